@@ -1,0 +1,200 @@
+"""The loop of a search: decide, run, commit. The only place that writes the history.
+
+`Search` is the pure half: given the log, it says which records follow. `run_search` is
+the driver: it feeds an executor with the fits that the log asks for and commits their
+results in the order in which they were asked for. The log therefore depends neither on
+the number of workers nor on their speed, and a search continues from any prefix of it.
+"""
+
+import collections
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sksearch._interrupt import Interrupt
+from sksearch.callbacks import Callback
+from sksearch.evaluation import Executor, Fit
+from sksearch.history import Evaluation, History, Task, Trial
+from sksearch.optimizers import Optimizer
+from sksearch.schedulers import Scheduler, Start
+
+__all__ = ["Search", "run_search"]
+
+_SCHEDULE, _ASK = 0, 1  # keys of the random streams
+
+
+@dataclass(frozen=True)
+class Search:
+    """A history and the rules by which it grows.
+
+    Parameters
+    ----------
+    history : History
+        The log.
+    optimizer : Optimizer
+        With which parameters a trial starts.
+    scheduler : Scheduler
+        Which trial starts or continues.
+    max_pending : int
+        How many trials may be unfinished when the next one is decided.
+    """
+
+    history: History
+    optimizer: Optimizer
+    scheduler: Scheduler
+    max_pending: int
+
+    def decide(self) -> list[Trial | Task]:
+        """Record what follows from the log until `max_pending` trials are unfinished.
+
+        Returns
+        -------
+        decisions : list of Trial and Task
+            What was recorded; empty when nothing can be decided before more results.
+        """
+        decided: list[Trial | Task] = []
+        while self.history.n_unfinished < self.max_pending:
+            decision = self._next()
+            if decision is None:
+                break
+            self.history.record(decision)
+            decided.append(decision)
+        return decided
+
+    def _next(self) -> Trial | Task | None:
+        rng = self._rng(_SCHEDULE, len(self.history))
+        decision = self.scheduler.schedule(self.history, rng)
+        return self._start(decision) if isinstance(decision, Start) else decision
+
+    def _start(self, start: Start) -> Trial | None:
+        """Turn a start into a trial; None when the space has no point left."""
+        number = len(self.history.trials)
+        params, tags = start.params, start.tags
+        if params is None:
+            proposal = self.optimizer.ask(self.history, self._rng(_ASK, number))
+            if proposal is None:
+                return None
+            params, tags = proposal.params, {**proposal.tags, **tags}
+        return Trial(number, params, start.resource, start.parent, tags)
+
+    def _rng(self, stream: int, number: int) -> np.random.Generator:
+        return np.random.default_rng([self.history.seed, stream, number])
+
+    def unfinished(self) -> Iterator[tuple[Trial, int, int]]:
+        """Yield (trial, resource, fold) of the results that the log waits for."""
+        for trial_id, resource in self.history.open_tasks():
+            done = self.history.evaluations(trial_id, resource)
+            for fold in range(self.history.n_splits):
+                if fold not in done:
+                    yield self.history.trials[trial_id], resource, fold
+
+
+def run_search(
+    search: Search,
+    executor: Executor,
+    *,
+    make_fit: Callable[[Trial, int, int], Fit] = Fit,
+    callbacks: Sequence[Callback] = (),
+    asynchronous: bool = False,
+    interrupt: Interrupt | None = None,
+) -> None:
+    """Run a search until nothing is left to decide, a callback or Ctrl-C ends it.
+
+    Parameters
+    ----------
+    search : Search
+        The log and its rules; an unfinished log is continued.
+    executor : Executor
+        Runs the fits; closed by the caller.
+    make_fit : callable, default=Fit
+        Turns (trial, resource, fold) into what the executor takes.
+    callbacks : sequence of Callback, default=()
+        Readers of the history; one that returns True from `on_evaluation` ends it.
+    asynchronous : bool, default=False
+        Commit results as they come instead of in the order of the queue.
+    interrupt : Interrupt or None, default=None
+        Where Ctrl-C arrives.
+    """
+    driver = _Driver(search, executor, make_fit, callbacks, asynchronous)
+    interrupt = interrupt or Interrupt()
+    for callback in callbacks:
+        callback.on_search_begin(search.history)
+    driver.resume()
+    while driver.start() and not interrupt.wait(driver.collect):
+        if driver.commit():
+            break
+    for callback in callbacks:
+        callback.on_search_end(search.history)
+
+
+class _Driver:
+    """The queue of a search, and the results that wait for their turn."""
+
+    def __init__(
+        self,
+        search: Search,
+        executor: Executor,
+        make_fit: Callable[[Trial, int, int], Fit],
+        callbacks: Sequence[Callback],
+        asynchronous: bool,
+    ) -> None:
+        self._search = search
+        self._executor = executor
+        self._make_fit = make_fit
+        self._callbacks = callbacks
+        self._asynchronous = asynchronous
+        self._waiting: collections.deque[Fit] = collections.deque()
+        self._order: collections.deque[tuple[int, int, int]] = collections.deque()
+        self._results: dict[tuple[int, int, int], Evaluation] = {}
+
+    def resume(self) -> None:
+        """Queue what the log waits for, and what follows from it."""
+        for trial, resource, fold in self._search.unfinished():
+            self._enqueue(trial, resource, fold)
+        self._grow()
+
+    def start(self) -> bool:
+        """Start what can start; False when nothing runs and nothing waits."""
+        self._executor.feed(self._waiting)
+        return self._executor.n_running > 0
+
+    def collect(self) -> None:
+        """Take in at least one result."""
+        for result in self._executor.collect():
+            key = result.trial_id, result.resource, result.fold
+            self._results[key] = result
+            if self._asynchronous:
+                self._order.remove(key)
+                self._order.appendleft(key)
+
+    def commit(self) -> bool:
+        """Write the results whose turn it is; True when a callback ends the search."""
+        while self._order and self._order[0] in self._results:
+            evaluation = self._results.pop(self._order.popleft())
+            self._search.history.record(evaluation)
+            if self._told(evaluation):
+                return True
+            self._grow()
+        return False
+
+    def _told(self, evaluation: Evaluation) -> bool:
+        history = self._search.history
+        # A list: every callback hears of every evaluation, also after one says stop.
+        return any([c.on_evaluation(history, evaluation) for c in self._callbacks])
+
+    def _grow(self) -> None:
+        for decision in self._search.decide():
+            if isinstance(decision, Trial):
+                trial = decision
+            else:
+                trial = self._search.history.trials[decision.trial_id]
+            for fold in range(self._search.history.n_splits):
+                self._enqueue(trial, decision.resource, fold)
+
+    def _enqueue(self, trial: Trial, resource: int, fold: int) -> None:
+        fit = self._make_fit(trial, resource, fold)
+        self._waiting.append(fit)
+        self._order.append(fit.key)
+
+

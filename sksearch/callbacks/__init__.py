@@ -1,0 +1,6 @@
+"""Readers of the history while a search runs."""
+
+from sksearch.callbacks._base import Callback
+from sksearch.callbacks._progress import ProgressLine
+
+__all__ = ["Callback", "ProgressLine"]

@@ -1,0 +1,145 @@
+"""One line of progress."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sksearch.callbacks._base import Callback
+from sksearch.history import Evaluation, History
+
+__all__ = ["ProgressLine"]
+
+
+class ProgressLine(Callback):
+    r"""Print how far a search is, its best score so far, and when it will be done.
+
+    Parameters
+    ----------
+    n_fits : int
+        How many fits the search will run at most.
+    verbose : int, default=1
+        1 prints one line that renews itself (each trial's own line where the output is
+        not a terminal would be too much: there, one line for every tenth of the work);
+        2 prints a line for every finished trial; 3 one for every fit.
+    stream : file or None, default=None
+        Where to print; None is `sys.stdout` at that time.
+    clock : callable, default=time.monotonic
+        Returns seconds.
+
+    Examples
+    --------
+    >>> from sksearch.callbacks import ProgressLine
+    >>> from sksearch.history import Evaluation, History, Trial
+    >>> from sksearch.space import SearchSpace
+    >>> history = History(SearchSpace({"C": [1, 10]}), seed=0, n_splits=1)
+    >>> progress = ProgressLine(n_fits=1, clock=lambda: 0.0)
+    >>> progress.on_search_begin(history)
+    >>> history.record(Trial(0, {"C": 10}))
+    >>> history.record(Evaluation(0, 1, fold=0, scores={"score": 0.9}))
+    >>> progress.on_evaluation(history, history.records[-1])
+    [search] 1/1 fits, best 0.9 (trial 0), ETA 0s
+    """
+
+    def __init__(
+        self,
+        n_fits: int,
+        verbose: int = 1,
+        stream: Any = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.n_fits = n_fits
+        self.verbose = verbose
+        self.stream = stream
+        self.clock = clock
+
+    def on_search_begin(self, history: History) -> None:
+        """Start the clock.
+
+        Parameters
+        ----------
+        history : History
+            The log.
+        """
+        self._begin = self.clock()
+        self._done = 0
+        self._written = False
+
+    def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
+        """Print what the level asks for.
+
+        Parameters
+        ----------
+        history : History
+            The log.
+        evaluation : Evaluation
+            The newest result.
+        """
+        self._done += 1
+        if self.verbose >= 3:
+            self._print(self._fit_line(history, evaluation))
+        finished = len(history.evaluations(evaluation.trial_id)) == history.n_splits
+        if self.verbose >= 2 and finished:
+            self._print(self._trial_line(history, evaluation.trial_id))
+        if self.verbose == 1:
+            self._renew(self._line(history))
+
+    def on_search_end(self, history: History) -> None:
+        """End the line.
+
+        Parameters
+        ----------
+        history : History
+            The log.
+        """
+        if self.verbose == 1 and self._out().isatty() and self._written:
+            self._print("")
+        elif self.verbose > 1:
+            self._print(self._line(history))
+
+    def _out(self) -> Any:
+        return self.stream or sys.stdout
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._out(), flush=True)
+
+    def _renew(self, line: str) -> None:
+        """Write over the last line on a terminal; elsewhere, one line per tenth."""
+        out = self._out()
+        if out.isatty():
+            out.write("\r\x1b[2K" + line)
+            out.flush()
+            self._written = True
+        elif self._done * 10 // self.n_fits > (self._done - 1) * 10 // self.n_fits:
+            self._print(line)
+
+    def _line(self, history: History) -> str:
+        elapsed = self.clock() - self._begin
+        left = elapsed / max(self._done, 1) * (self.n_fits - self._done)
+        best = history.incumbent()
+        score = "none yet" if best is None else f"{history.score(best):.6g} (trial {best})"
+        done = f"{self._done}/{self.n_fits} fits"
+        return f"[search] {done}, best {score}, ETA {_duration(left)}"
+
+    def _trial_line(self, history: History, trial_id: int) -> str:
+        params = ", ".join(f"{k}={v}" for k, v in history.trials[trial_id].params.items())
+        what = f"{history.status(trial_id)}, score {history.score(trial_id):.6g}"
+        return f"[trial {trial_id}] {what}: {params}"
+
+    def _fit_line(self, history: History, evaluation: Evaluation) -> str:
+        where = f"[trial {evaluation.trial_id}, fold {evaluation.fold}]"
+        scores = ", ".join(f"{k} {v:.6g}" for k, v in evaluation.scores.items())
+        return f"{where} {evaluation.status}, {scores}, {evaluation.fit_time:.3g}s"
+
+
+def _duration(seconds: float) -> str:
+    """Return seconds as people read them.
+
+    >>> _duration(42), _duration(3725)
+    ('42s', '1h02m')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"

@@ -1,0 +1,5 @@
+"""The scikit-learn surface."""
+
+from sksearch.estimators._bayes import BayesSearchCV
+
+__all__ = ["BayesSearchCV"]

@@ -1,0 +1,282 @@
+"""What all search estimators share: a scikit-learn skin over the search loop."""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_random_state, indexable
+
+from sksearch import _sklearn_compat as compat
+from sksearch._interrupt import Interrupt
+from sksearch._search_loop import Search, run_search
+from sksearch.callbacks import Callback, ProgressLine
+from sksearch.estimators._results import candidate_rows, fold_results, make_results
+from sksearch.estimators._validation import (
+    check_classes_in_folds,
+    check_objective,
+    check_parameter_names,
+)
+from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
+from sksearch.exceptions import SearchInterruptedWarning
+from sksearch.history import History, Trial
+from sksearch.space import SearchSpace
+
+__all__ = ["BaseSearch"]
+
+
+class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
+    """The base of all search estimators.
+
+    Tags, delegation, routing, repr and `score` are scikit-learn's; `fit` is ours: it
+    grows a history, and shows it in scikit-learn's attributes. A subclass says with
+    which rules the history grows.
+    """
+
+    _doc_link_module = "sksearch"
+
+    def _make_search(self, history: History) -> Search:
+        """Return the rules of this class for a new history."""
+        raise NotImplementedError
+
+    @compat.fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, **params: Any) -> "BaseSearch":
+        """Search, and refit the best candidate on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            The training data; of the second shape where the estimator takes kernels or
+            distances.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The target, if there is one.
+        **params : dict
+            Metadata for the estimator's `fit`, the scorer and the splitter, routed as
+            in `GridSearchCV`; what has one entry per row is split like X.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If a constructor argument is not usable, or if every fit failed.
+        KeyboardInterrupt
+            On Ctrl-C before any fit has finished, and on the second one.
+        """
+        scorers, refit_metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = compat.check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        context = compat.root_callback_context(self, 1 + (self.refit is not False))
+        task = _task(self, X, y, params)
+        context.call_on_fit_task_begin(**task)
+
+        evaluator = self._make_evaluator(X, y, scorers, routed)
+        with Interrupt() as interrupt:
+            self._search(evaluator, context, interrupt)
+            self._show(scorers, refit_metric)
+            if self.refit:
+                self._refit(X, y, routed["estimator"]["fit"], context, task)
+        context.call_on_fit_task_end(**task)
+        return self
+
+    # -- before ------------------------------------------------------------------
+
+    def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
+        """Split once for all candidates, and gather what one fit needs."""
+        self._checked_cv_orig = check_cv(
+            self.cv, y, classifier=is_classifier(self.estimator)
+        )
+        groups = routed["splitter"]["split"]
+        self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **groups)
+        splits = list(self._checked_cv_orig.split(X, y, **groups))
+        self._check_splits(splits, y)
+        return Evaluator(
+            estimator=clone(self.estimator),
+            X=X,
+            y=y,
+            splits=splits,
+            scorer=scorers,
+            fit_params=dict(routed["estimator"]["fit"]),
+            score_params=dict(routed["scorer"]["score"]),
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+            seed=self._draw_seed(),
+            seed_fits=self.seed_fits,
+            origin=time.time(),
+        )
+
+    def _check_splits(self, splits: list[Any], y: Any) -> None:
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                "cv.split and cv.get_n_splits returned inconsistent results. "
+                f"Expected {self.n_splits_} splits, got {len(splits)}"
+            )
+        if not splits:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? "
+                f"cv={self.cv!r} gave no split; pass a number of folds or a splitter."
+            )
+        check_classes_in_folds(self.estimator, y, splits, self.cv)
+
+    def _draw_seed(self) -> int:
+        # As in scikit-learn: an int is its own seed, a RandomState moves on, and None
+        # draws from numpy's global generator, so that np.random.seed holds here too.
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _make_history(self, evaluator: Evaluator) -> History:
+        names = self._known_scores(evaluator.scorer)
+        check_objective(self.objective, self.refit, names)
+        check_parameter_names(self.estimator, self.param_distributions)
+        space = SearchSpace(self.param_distributions, self.param_constraint)
+        objective = self.refit if isinstance(self.refit, str) else self.objective
+        if names == ["score"]:
+            objective = None  # a single score is called "score" whatever refit says
+        return History(
+            space,
+            seed=evaluator.seed,
+            n_splits=self.n_splits_,
+            objective=objective,
+        )
+
+    def _known_scores(self, scorer: Any) -> list[str] | None:
+        """The names of the scores; None when only calling tells."""
+        if callable(self.scoring):
+            return None
+        return compat.scorer_names(scorer)
+
+    # -- the search --------------------------------------------------------------
+
+    def _search(self, evaluator: Evaluator, context: Any, interrupt: Interrupt) -> None:
+        # At once, so that whatever happens, what was finished can be read there.
+        self.history_ = history = self._make_history(evaluator)
+        search = self._make_search(history)
+        workers = configured_workers(self.n_jobs)
+        self._warn_if_starved(workers.n_slots, search)
+        observed = context.subcontext(
+            task_name="search", max_subtasks=None, sequential_subtasks=False
+        )
+        observed.call_on_fit_task_begin(estimator=self, X=evaluator.X, y=evaluator.y)
+        if compat.has_callbacks(self):
+            evaluator, make_fit = self._observe(evaluator, observed)
+        else:
+            make_fit = Fit
+        executor = open_executor(evaluator, workers, self.pre_dispatch)
+        try:
+            run_search(
+                search,
+                executor,
+                make_fit=make_fit,
+                callbacks=self._all_callbacks(search),
+                asynchronous=self.asynchronous,
+                interrupt=interrupt,
+            )
+        finally:
+            executor.close()
+        observed.call_on_fit_task_end(estimator=self, X=evaluator.X, y=evaluator.y)
+        if interrupt.received:
+            self._after_interrupt()
+
+    def _warn_if_starved(self, n_slots: int, search: Search) -> None:
+        fed = search.max_pending * self.n_splits_
+        if n_slots > fed:
+            warnings.warn(
+                f"n_jobs={self.n_jobs} gives {n_slots} workers, but max_pending="
+                f"{search.max_pending} trials of {self.n_splits_} folds keep only "
+                f"{fed} busy. Raise max_pending, or lower n_jobs.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _all_callbacks(self, search: Search) -> list[Callback]:
+        callbacks = list(self.callbacks)
+        if self.verbose:
+            n_fits = self._n_trials(search) * self.n_splits_
+            callbacks.append(ProgressLine(n_fits, int(self.verbose)))
+        return callbacks
+
+    def _n_trials(self, search: Search) -> int:
+        """How many trials the search will start at most."""
+        raise NotImplementedError
+
+    def _observe(
+        self, evaluator: Evaluator, observed: Any
+    ) -> tuple[Evaluator, Callable[[Trial, int, int], Fit]]:
+        """Give every fit a context of its own, made here, before it is sent away."""
+        import dataclasses
+
+        evaluator = dataclasses.replace(evaluator, caller=clone(self))
+
+        def make_fit(trial: Trial, resource: int, fold: int) -> Fit:
+            task_id = trial.id * self.n_splits_ + fold
+            name = "candidate-split-evaluation"
+            context = observed.subcontext(task_name=name, task_id=task_id)
+            return Fit(trial, resource, fold, context)
+
+        return evaluator, make_fit
+
+    def _after_interrupt(self) -> None:
+        n_complete = len(self.history_.observed())
+        if n_complete == 0:
+            raise KeyboardInterrupt
+        warnings.warn(
+            f"The search was interrupted. It keeps the {n_complete} candidates that "
+            f"were finished; a second Ctrl-C raises.",
+            SearchInterruptedWarning,
+            stacklevel=4,
+        )
+
+    # -- after -------------------------------------------------------------------
+
+    def _show(self, scorers: Any, refit_metric: str) -> None:
+        """Set scikit-learn's attributes from the history."""
+        history = self.history_
+        rows = candidate_rows(history)
+        results = fold_results(history, rows, self.error_score)
+        compat.warn_or_raise_about_fit_failures(results, self.error_score)
+        names = list(results[0]["test_scores"])
+        self.multimetric_ = compat.is_multimetric(scorers) or names != ["score"]
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(results[0]["test_scores"])
+            refit_metric = self.refit
+        table = make_results(self._format_results, history, rows, self.error_score)
+        if self.refit or not self.multimetric_:
+            self._choose(table, refit_metric)
+        self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
+        self.cv_results_ = table
+
+    def _choose(self, table: dict[str, Any], refit_metric: str) -> None:
+        self.best_index_ = self._select_best_index(self.refit, refit_metric, table)
+        if not callable(self.refit):
+            self.best_score_ = table[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = table["params"][self.best_index_]
+
+    def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
+        """Fit the best candidate on all rows, with all cores."""
+        self.best_estimator_ = clone(self.estimator).set_params(
+            **clone(self.best_params_, safe=False)
+        )
+        target = () if y is None else (y,)
+        observed = context.subcontext(task_name="refit-with-best-params")
+        with observed.propagate_callback_context(self.best_estimator_):
+            observed.call_on_fit_task_begin(**task)
+            begin = time.time()
+            self.best_estimator_.fit(X, *target, **fit_params)
+        self.refit_time_ = time.time() - begin
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        observed.call_on_fit_task_end(**task)
+
+
+def _task(search: BaseSearch, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """What scikit-learn tells its callbacks about a task."""
+    weight = params.get("sample_weight")
+    metadata = None if weight is None else {"sample_weight": weight}
+    return {"estimator": search, "X": X, "y": y, "metadata": metadata}
+
+

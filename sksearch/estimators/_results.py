@@ -1,0 +1,127 @@
+"""Views of a history in scikit-learn's shape."""
+
+import contextlib
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from sksearch.history import Evaluation, History
+
+__all__ = ["candidate_rows", "first_line", "fold_results", "make_results"]
+
+
+def candidate_rows(history: History) -> list[int]:
+    """Return the trials that `cv_results_` shows: all with at least one result."""
+    return [trial.id for trial in history.trials if history.evaluations(trial.id)]
+
+
+def fold_results(
+    history: History, rows: Sequence[int], error_score: Any
+) -> list[dict[str, Any]]:
+    """Return one dict per (row, fold) as scikit-learn's `_fit_and_score` would.
+
+    Parameters
+    ----------
+    history : History
+        The log.
+    rows : sequence of int
+        Trials.
+    error_score : float
+        The score of a failed fit.
+
+    Returns
+    -------
+    results : list of dict
+        Folds without a result hold NaN; scores are dicts by name.
+    """
+    done = [history.evaluations(row) for row in rows]
+    names = _score_names([e for folds in done for e in folds.values()])
+    missing = Evaluation(-1, 0, 0, scores=dict.fromkeys(names, math.nan))
+    return [
+        _fold_result(folds.get(fold, missing), names, error_score)
+        for folds in done
+        for fold in range(history.n_splits)
+    ]
+
+
+def _score_names(evaluations: list[Evaluation]) -> list[str]:
+    """The names that a successful scorer gave; a failed fit may not know them."""
+    good = (e for e in evaluations if e.status == "ok")
+    return list(next(good, evaluations[0]).scores)
+
+
+def _fold_result(e: Evaluation, names: list[str], error_score: Any) -> dict[str, Any]:
+    return {
+        "test_scores": {name: e.scores.get(name, error_score) for name in names},
+        "train_scores": {
+            name: e.train_scores.get(name, error_score) for name in names
+        },
+        "fit_time": e.fit_time,
+        "score_time": e.score_time,
+        "n_test_samples": e.n_test,
+        "fit_error": None if e.status in ("ok", "skipped") else e.error,
+    }
+
+
+def make_results(
+    format_results: Any, history: History, rows: Sequence[int], error_score: Any
+) -> dict[str, Any]:
+    """Return `cv_results_`: scikit-learn's columns, `status` and `error`.
+
+    Parameters
+    ----------
+    format_results : callable
+        `BaseSearchCV._format_results`.
+    history : History
+        The log.
+    rows : sequence of int
+        The trials to show.
+    error_score : float
+        The score of a failed fit.
+
+    Returns
+    -------
+    results : dict of str to array
+        A trial that was stopped has NaN means and ranks behind all complete ones.
+    """
+    results = fold_results(history, rows, error_score)
+    params = [dict(history.trials[row].params) for row in rows]
+    stopped = any(len(history.evaluations(row)) < history.n_splits for row in rows)
+    with _quiet_about_nan() if stopped else contextlib.nullcontext():
+        table: dict[str, Any] = format_results(params, history.n_splits, results)
+    table["status"] = np.array([_row_status(history, row) for row in rows])
+    table["error"] = np.array([_row_error(history, row) for row in rows], dtype=object)
+    return table
+
+
+@contextlib.contextmanager
+def _quiet_about_nan() -> Iterator[None]:
+    """A fold that was never run is no failure to warn about."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="One or more of the .* non-finite")
+        yield
+
+
+def _row_status(history: History, row: int) -> str:
+    status = history.status(row)
+    return "stopped" if status == "pending" else status
+
+
+def _row_error(history: History, row: int) -> str | None:
+    folds = sorted(history.evaluations(row).items())
+    return next((first_line(e.error) for _, e in folds if e.error), None)
+
+
+def first_line(error: str) -> str:
+    """Return the line of a traceback that says what happened.
+
+    >>> first_line('Traceback ...\\n  File "a.py", line 1\\n    f()\\nValueError: no\\nway')
+    'ValueError: no'
+    """
+    lines = error.strip().splitlines()
+    frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    return next((line for line in after if not line.startswith("    ")), lines[-1])

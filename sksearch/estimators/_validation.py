@@ -1,0 +1,87 @@
+"""Bad input is refused before anything is fitted, with the way out."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils.multiclass import type_of_target
+
+from sksearch.space import SearchSpace
+
+__all__ = ["check_classes_in_folds", "check_objective", "check_parameter_names"]
+
+
+def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:
+    """Try one point of every branch on a clone of the estimator.
+
+    Raises
+    ------
+    ValueError
+        If the estimator refuses a name; the closest valid names are proposed.
+    """
+    several = isinstance(param_distributions, list | tuple)
+    for branch in param_distributions if several else [param_distributions]:
+        params = SearchSpace(branch).sample(np.random.default_rng(0))
+        try:
+            clone(estimator).set_params(**clone(params or {}, safe=False))
+        except ValueError as error:
+            raise ValueError(_naming_the_closest(str(error), estimator, branch)) from error
+
+
+def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:
+    valid = sorted(estimator.get_params(deep=True))
+    for name in branch:
+        close = difflib.get_close_matches(name, valid, n=3)
+        if name not in valid and close:
+            message += f" For {name!r} in param_distributions, did you mean {close}?"
+    return message
+
+
+def check_objective(objective: str | None, refit: Any, names: list[str] | None) -> None:
+    """Refuse an objective that scoring does not report.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or contradicts `refit`.
+    """
+    if objective is None:
+        return
+    if names is not None and objective not in names:
+        raise ValueError(
+            f"objective={objective!r} is not among the scores of scoring: {names}. "
+            f"Pass one of them, or None for {'refit' if refit else 'the first'}."
+        )
+    if isinstance(refit, str) and refit != objective:
+        raise ValueError(
+            f"objective={objective!r} contradicts refit={refit!r}: the search would "
+            f"maximise one score and refit by another. Leave objective=None, or pass a "
+            f"callable refit."
+        )
+
+
+def check_classes_in_folds(
+    estimator: BaseEstimator, y: Any, splits: Sequence[tuple[Any, Any]], cv: Any
+) -> None:
+    """Refuse splits whose training part misses all classes but one.
+
+    Raises
+    ------
+    ValueError
+        If a classifier would be trained on a single class.
+    """
+    if y is None or not is_classifier(estimator):
+        return
+    if type_of_target(y) not in ("binary", "multiclass"):
+        return
+    classes, labels = np.unique(np.asarray(y), return_inverse=True)
+    for fold, (train, _) in enumerate(splits):
+        present = np.unique(labels[np.asarray(train)])
+        if len(present) == 1 < len(classes):
+            raise ValueError(
+                f"cv={cv!r}: the training part of fold {fold} has only one class, "
+                f"{classes[present[0]]!r}, of {len(classes)}. Pass "
+                f"StratifiedKFold(shuffle=True), or shuffle the rows."
+            )

@@ -1,0 +1,277 @@
+"""How one fit is run: a trial on a fold."""
+
+import contextlib
+import math
+import os
+import threading
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import BaseEstimator, clone
+
+from sksearch._sklearn_compat import (
+    check_method_params,
+    is_multimetric,
+    safe_split,
+    score,
+    scorer_names,
+)
+from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
+from sksearch.evaluation._threads import share_threads
+from sksearch.history import Evaluation, Status, Trial
+
+__all__ = ["Evaluator", "Fit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One fit to run: a trial on a fold, up to a resource.
+
+    Parameters
+    ----------
+    trial : Trial
+        Which parameters.
+    resource : int
+        How far.
+    fold : int
+        On which split.
+    context : object, default=None
+        The callback context of scikit-learn for this fit.
+    """
+
+    trial: Trial
+    resource: int
+    fold: int
+    context: Any = None
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells this fit from every other of its search."""
+        return self.trial.id, self.resource, self.fold
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Runs a fit on its fold of the data; picklable, and without memory.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for every fit.
+    X, y : array-like
+        The data; `y` may be None.
+    splits : sequence of (train, test) index arrays
+        One per fold.
+    scorer : callable
+        Called as `scorer(estimator, X, y)`; returns a number or a dict of them.
+    fit_params, score_params : dict
+        Metadata; what has one entry per row is split like X.
+    error_score : float or "raise"
+        The score of a fit that fails.
+    return_train_score : bool
+        Whether the training rows are scored too.
+    seed : int
+        The seed of the search.
+    seed_fits : bool
+        Whether every fit gets its own seed.
+    n_threads : int or None
+        Threads for estimators that would take every core; None leaves them alone.
+    origin : float
+        `time.time()` at the start of the search.
+    caller : estimator or None
+        Handed to scikit-learn's callbacks as the estimator that evaluates.
+    """
+
+    estimator: BaseEstimator
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Any
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    error_score: Any = math.nan
+    return_train_score: bool = False
+    seed: int = 0
+    seed_fits: bool = False
+    n_threads: int | None = None
+    origin: float = 0.0
+    caller: Any = None
+
+    def __call__(self, fit: Fit) -> Evaluation:
+        """Fit and score; a failure is a result unless `error_score="raise"`.
+
+        Parameters
+        ----------
+        fit : Fit
+            Which trial on which fold.
+
+        Returns
+        -------
+        evaluation : Evaluation
+            What came out.
+        """
+        if not self.seed_fits:
+            return self._evaluate(fit)
+        with seeded_generators(self._seed(fit)):
+            return self._evaluate(fit)
+
+    def _evaluate(self, fit: Fit) -> Evaluation:
+        begin = time.time()
+        try:
+            estimator, data = self._fit(fit)
+        except Exception:
+            if self.error_score == "raise":
+                raise
+            seconds = time.time() - begin
+            return self.failure(fit, "failed", traceback.format_exc(), begin, seconds)
+        fitted = time.time()
+        scores, train_scores, error = self._score(estimator, fit, data)
+        return Evaluation(
+            *fit.key,
+            scores=scores,
+            train_scores=train_scores,
+            fit_time=fitted - begin,
+            score_time=time.time() - fitted,
+            n_test=len(self.splits[fit.fold][1]),
+            status="failed" if error else "ok",
+            error=error,
+            started=begin - self.origin,
+            worker=_worker(),
+        )
+
+    def failure(
+        self,
+        fit: Fit,
+        status: Status,
+        error: str,
+        begin: float,
+        fit_time: float = 0.0,
+    ) -> Evaluation:
+        """Return the result of a fit that did not succeed.
+
+        Parameters
+        ----------
+        fit : Fit
+            Which fit.
+        status : str
+            How it ended.
+        error : str
+            The traceback, or what is known.
+        begin : float
+            `time.time()` when it began.
+        fit_time : float, default=0.0
+            Seconds until it ended.
+
+        Returns
+        -------
+        evaluation : Evaluation
+            With `error_score` for every score.
+        """
+        scores = dict.fromkeys(scorer_names(self.scorer), self.error_score)
+        return Evaluation(
+            *fit.key,
+            scores=scores,
+            train_scores=dict(scores) if self.return_train_score else {},
+            fit_time=fit_time,
+            score_time=0.0,
+            n_test=len(self.splits[fit.fold][1]),
+            status=status,
+            error=error,
+            started=begin - self.origin,
+            worker=_worker(),
+        )
+
+    def _candidate(self, fit: Fit) -> BaseEstimator:
+        """The estimator with the trial's parameters, of which estimators are cloned."""
+        estimator = clone(self.estimator)
+        estimator.set_params(**clone(dict(fit.trial.params), safe=False))
+        if self.n_threads is not None:
+            share_threads(estimator, self.n_threads)
+        if self.seed_fits:
+            seed_estimator(estimator, self._seed(fit))
+        return estimator
+
+    def _seed(self, fit: Fit) -> int:
+        return fit_seed(self.seed, fit.trial.id, fit.fold)
+
+    def _fit(self, fit: Fit) -> tuple[BaseEstimator, tuple[Any, ...]]:
+        train, test = self.splits[fit.fold]
+        estimator = self._candidate(fit)
+        X_train, y_train = safe_split(estimator, self.X, self.y, train)
+        X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
+        params = check_method_params(self.X, params=self.fit_params, indices=train)
+        target = () if y_train is None else (y_train,)
+        with self._observed(fit, estimator, X_train, y_train, params):
+            estimator.fit(X_train, *target, **params)
+        return estimator, (X_train, y_train, X_test, y_test)
+
+    @contextlib.contextmanager
+    def _observed(self, fit: Fit, estimator: BaseEstimator, X: Any, y: Any, params: Any):
+        """Tell scikit-learn's callbacks about the fit inside the block."""
+        if fit.context is None:
+            yield
+            return
+        weight = params.get("sample_weight")
+        task = {
+            "estimator": self.caller,
+            "X": X,
+            "y": y,
+            "metadata": None if weight is None else {"sample_weight": weight},
+        }
+        try:
+            with fit.context.propagate_callback_context(estimator):
+                fit.context.call_on_fit_task_begin(**task)
+                yield
+        finally:
+            fit.context.call_on_fit_task_end(**task)
+
+    def _score(
+        self, estimator: BaseEstimator, fit: Fit, data: tuple[Any, ...]
+    ) -> tuple[dict[str, float], dict[str, float], str | None]:
+        """Return test scores, train scores and what went wrong, if anything did."""
+        X_train, y_train, X_test, y_test = data
+        train, test = self.splits[fit.fold]
+        scores, error = self._scores(estimator, X_test, y_test, test)
+        train_scores: dict[str, float] = {}
+        if self.return_train_score:
+            train_scores, _ = self._scores(estimator, X_train, y_train, train)
+        return scores, train_scores, error
+
+    def _scores(
+        self, estimator: BaseEstimator, X: Any, y: Any, indices: Any
+    ) -> tuple[dict[str, float], str | None]:
+        params = check_method_params(self.X, params=self.score_params, indices=indices)
+        scorer = self.scorer if is_multimetric(self.scorer) else _Noting(self.scorer)
+        scores = score(estimator, X, y, scorer, params, self.error_score)
+        scores = scores if isinstance(scores, dict) else {"score": scores}
+        bad = [name for name, value in scores.items() if not math.isfinite(value)]
+        error = f"No finite score: {', '.join(bad)}" if bad else None
+        return scores, getattr(scorer, "error", None) or error
+
+
+def _worker() -> str:
+    """The process, and the thread unless it is the main one."""
+    thread = threading.current_thread()
+    main = thread is threading.main_thread()
+    return str(os.getpid()) if main else f"{os.getpid()}/{thread.name}"
+
+
+class _Noting:
+    """A scorer that remembers why it failed; scikit-learn only warns about it."""
+
+    def __init__(self, scorer: Any) -> None:
+        self.scorer = scorer
+        self.error: str | None = None
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        try:
+            return self.scorer(*args, **params)
+        except Exception:
+            self.error = traceback.format_exc()
+            raise
+
+    def __repr__(self) -> str:
+        return repr(self.scorer)

@@ -1,0 +1,294 @@
+"""Where fits run: here, or on a pool of workers."""
+
+import collections
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.exceptions import WorkerDiedError
+from sksearch.history import Evaluation
+
+__all__ = ["Executor", "Pool", "PoolExecutor", "SerialExecutor", "WorkerLost"]
+
+_Waiting = collections.deque[Fit]
+
+_BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
+_SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
+
+
+class Executor(Protocol):
+    """What the search loop needs of the world outside: run fits, hand back results.
+
+    Attributes
+    ----------
+    n_running : int
+        How many fits were taken and not handed back.
+    """
+
+    @property
+    def n_running(self) -> int:
+        """How many fits were taken and not handed back."""
+        ...
+
+    def feed(self, waiting: _Waiting) -> None:
+        """Take from the left of `waiting` what can start now.
+
+        Parameters
+        ----------
+        waiting : deque of Fit
+            The fits that nobody has started, in their order.
+        """
+        ...
+
+    def collect(self) -> list[Evaluation]:
+        """Wait until something is done.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            At least one, of fits that were taken.
+        """
+        ...
+
+    def close(self, kill: bool = False) -> None:
+        """Release the workers.
+
+        Parameters
+        ----------
+        kill : bool, default=False
+            End fits that still run, where that is possible.
+        """
+        ...
+
+
+class SerialExecutor:
+    """Runs one fit at a time in the calling thread.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Turns a `Fit` into an `Evaluation`.
+    """
+
+    def __init__(self, evaluate: Callable[[Fit], Evaluation]) -> None:
+        self._evaluate = evaluate
+        self._fit: Fit | None = None
+
+    @property
+    def n_running(self) -> int:
+        """How many fits were taken and not handed back."""
+        return int(self._fit is not None)
+
+    def feed(self, waiting: _Waiting) -> None:
+        """Take the first fit.
+
+        Parameters
+        ----------
+        waiting : deque of Fit
+            The fits that nobody has started, in their order.
+        """
+        if self._fit is None and waiting:
+            self._fit = waiting.popleft()
+
+    def collect(self) -> list[Evaluation]:
+        """Run the fit.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Its result.
+        """
+        fit, self._fit = self._fit, None
+        assert fit is not None
+        return [self._evaluate(fit)]
+
+    def close(self, kill: bool = False) -> None:
+        """Do nothing.
+
+        Parameters
+        ----------
+        kill : bool, default=False
+            Not used: nothing runs between two calls.
+        """
+
+
+class WorkerLost(Exception):  # noqa: N818 - a message between two modules
+    """A worker is gone, and with it what it had taken."""
+
+
+Outcome = list[Evaluation] | BaseException
+
+
+class Pool(Protocol):
+    """Workers in slots that can be addressed, and replaced, one by one.
+
+    Attributes
+    ----------
+    n_slots : int
+        How many batches can run at once.
+    """
+
+    n_slots: int
+
+    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+        """Run a batch on a slot and call `done` from any thread with what came out."""
+        ...
+
+    def replace(self, slot: int) -> None:
+        """Put a new worker into a slot whose worker was lost."""
+        ...
+
+    def close(self, kill: bool = False) -> None:
+        """Release the workers."""
+        ...
+
+
+@dataclass(eq=False)
+class _Batch:
+    slot: int
+    fits: list[Fit]
+    alone: bool  # the last chance of a fit whose worker was lost
+    submitted: float = field(default_factory=time.perf_counter)
+
+
+class PoolExecutor:
+    """Keeps the slots of a pool busy; short fits travel in batches.
+
+    A lost worker costs nobody else: what it had taken is run again, each fit alone on
+    a slot, and only a fit that loses its worker a second time is given up.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Says what a fit given up looks like.
+    pool : Pool
+        The workers.
+    max_batches : int
+        How many batches may be queued or running at once.
+    """
+
+    def __init__(self, evaluator: Evaluator, pool: Pool, max_batches: int) -> None:
+        self._evaluator = evaluator
+        self._pool = pool
+        self._max_batches = max(1, max_batches)
+        self._running: list[set[_Batch]] = [set() for _ in range(pool.n_slots)]
+        self._suspects: _Waiting = collections.deque()
+        self._done: queue.SimpleQueue[tuple[_Batch, Outcome]] = queue.SimpleQueue()
+        self._seconds_per_fit: float | None = None
+
+    @property
+    def n_running(self) -> int:
+        """How many fits were taken and not handed back."""
+        running = sum(len(batch.fits) for slot in self._running for batch in slot)
+        return running + len(self._suspects)
+
+    # -- out ---------------------------------------------------------------------
+
+    def feed(self, waiting: _Waiting) -> None:
+        """Give batches to the slots that have room.
+
+        Parameters
+        ----------
+        waiting : deque of Fit
+            The fits that nobody has started, in their order.
+        """
+        while self._suspects and (slot := self._room(depth=1)) is not None:
+            self._submit(_Batch(slot, [self._suspects.popleft()], alone=True))
+        while waiting and (slot := self._room(self._depth())) is not None:
+            size = min(self._batch_size(len(waiting)), len(waiting))
+            fits = [waiting.popleft() for _ in range(size)]
+            self._submit(_Batch(slot, fits, alone=False))
+
+    def _room(self, depth: int) -> int | None:
+        """The emptiest slot, if it has room for another batch."""
+        if sum(map(len, self._running)) >= self._max_batches:
+            return None
+        open_slots = [
+            (len(batches), slot)
+            for slot, batches in enumerate(self._running)
+            if len(batches) < depth and not any(batch.alone for batch in batches)
+        ]
+        return min(open_slots)[1] if open_slots else None
+
+    def _depth(self) -> int:
+        """Batches per slot: a second one hides the journey of a short first one."""
+        seconds = self._seconds_per_fit
+        return 2 if seconds is not None and seconds < _SHORT_SECONDS else 1
+
+    def _batch_size(self, n_waiting: int) -> int:
+        if self._seconds_per_fit is None:
+            return 1
+        long_enough = int(_BATCH_SECONDS / max(self._seconds_per_fit, 1e-6)) + 1
+        fair = -(-n_waiting // (2 * self._pool.n_slots))
+        return max(1, min(long_enough, fair))
+
+    def _submit(self, batch: _Batch) -> None:
+        self._running[batch.slot].add(batch)
+        self._pool.submit(
+            batch.slot, batch.fits, lambda outcome: self._done.put((batch, outcome))
+        )
+
+    # -- back --------------------------------------------------------------------
+
+    def collect(self) -> list[Evaluation]:
+        """Wait for a batch.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Its results.
+
+        Raises
+        ------
+        Exception
+            What a fit raised, when `error_score="raise"`.
+        """
+        while True:
+            batch, outcome = self._done.get()
+            self._running[batch.slot].discard(batch)
+            if isinstance(outcome, WorkerLost):
+                lost = self._after_loss(batch, outcome)
+                if lost:
+                    return lost
+            elif isinstance(outcome, BaseException):
+                raise outcome
+            else:
+                self._learn(outcome)
+                return outcome
+
+    def _after_loss(self, batch: _Batch, loss: WorkerLost) -> list[Evaluation]:
+        """Try what was lost again, alone; give up a fit that was alone already."""
+        if not self._running[batch.slot]:  # the last of what this worker had taken
+            self._pool.replace(batch.slot)
+        if not batch.alone:
+            self._suspects.extend(batch.fits)
+            self.feed(collections.deque())
+            return []
+        if self._evaluator.error_score == "raise":
+            raise WorkerDiedError(str(loss)) from loss
+        begin = self._evaluator.origin
+        return [
+            self._evaluator.failure(fit, "worker_died", f"WorkerDiedError: {loss}", begin)
+            for fit in batch.fits
+        ]
+
+    def _learn(self, evaluations: list[Evaluation]) -> None:
+        """Follow the duration of a fit; it decides how fits travel, never what runs."""
+        seconds = sum(e.fit_time + e.score_time for e in evaluations) / len(evaluations)
+        known = self._seconds_per_fit
+        self._seconds_per_fit = seconds if known is None else (known + seconds) / 2
+
+    def close(self, kill: bool = False) -> None:
+        """Release the workers.
+
+        Parameters
+        ----------
+        kill : bool, default=False
+            End fits that still run, where that is possible.
+        """
+        self._pool.close(kill=kill or self.n_running > 0)
+
+

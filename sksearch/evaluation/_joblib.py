@@ -1,0 +1,177 @@
+"""What joblib's configuration asks for, and joblib's own backends as a pool.
+
+The one module that touches private names of joblib; checked with joblib 1.4 to 1.6.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from joblib import Parallel, delayed
+from joblib._parallel_backends import LokyBackend, ThreadingBackend
+from joblib._utils import eval_expr
+from joblib.parallel import BatchedCalls, get_active_backend
+from sklearn import config_context
+from threadpoolctl import ThreadpoolController
+
+from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._executors import Outcome
+from sksearch.evaluation._shipping import Shipment
+from sksearch.evaluation._slots import run_shipped, work_order
+from sksearch.history import Evaluation
+
+__all__ = ["BackendPool", "Workers", "configured_workers"]
+
+
+@dataclass(frozen=True)
+class Workers:
+    """What joblib's configuration and `n_jobs` come to.
+
+    Parameters
+    ----------
+    parallel : joblib.Parallel
+        Carries the backend.
+    n_slots : int
+        How many fits run at once.
+    n_threads : int or None
+        `inner_max_num_threads`, where the user has set it.
+    """
+
+    parallel: Parallel
+    n_slots: int
+    n_threads: int | None
+
+    @property
+    def are_processes(self) -> bool:
+        """Whether joblib would start loky workers, for which we keep our own."""
+        return isinstance(self.parallel._backend, LokyBackend)
+
+    @property
+    def nested_backend(self) -> Any:
+        """The backend that joblib would give to parallelism inside a fit."""
+        return self.parallel._backend.get_nested_backend()[0]
+
+    def max_batches(self, pre_dispatch: int | str) -> int:
+        """Return what `pre_dispatch`, read as joblib does, allows to be queued."""
+        if pre_dispatch == "all":
+            return 2 * self.n_slots
+        if isinstance(pre_dispatch, str):
+            pre_dispatch = eval_expr(pre_dispatch.replace("n_jobs", str(self.n_slots)))
+        return max(1, int(pre_dispatch))
+
+
+def configured_workers(n_jobs: int | None) -> Workers:
+    """Ask joblib where and how many fits shall run.
+
+    Inside a worker of another parallel loop the answer is one, whatever `n_jobs` says,
+    unless a `parallel_config` in that worker says otherwise: the outer loop has the
+    cores already.
+    """
+    backend, configured = get_active_backend()
+    inherited = isinstance(backend, ThreadingBackend) and configured is None
+    if backend.nesting_level and inherited:
+        n_jobs = 1
+    parallel = Parallel(n_jobs=n_jobs)
+    n_slots = max(1, parallel._effective_n_jobs())
+    return Workers(parallel, n_slots, getattr(backend, "inner_max_num_threads", None))
+
+
+class BackendPool:
+    """Any other joblib backend; it chooses the worker of a batch itself.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Handed to threads as it is, shipped to processes.
+    workers : Workers
+        The configured backend.
+    n_threads : int
+        The share of cores of one fit.
+    """
+
+    def __init__(self, evaluator: Evaluator, workers: Workers, n_threads: int) -> None:
+        self.n_slots = workers.n_slots
+        self._parallel = workers.parallel
+        self._nested = workers.parallel._backend.get_nested_backend()
+        self._shipment: Shipment | None = None
+        order = work_order(evaluator, workers.nested_backend)
+        if getattr(workers.parallel._backend, "supports_sharedmem", False):
+            self._run, self._what = _InThreads(order, n_threads), None
+        else:
+            self._shipment = Shipment(order)
+            self._run, self._what = run_shipped, self._shipment.path
+        self._open()
+
+    def _open(self) -> None:
+        self._parallel.__enter__()
+        self._parallel._calling = True  # so that leaving stops the call
+        backend = self._parallel._backend
+        if hasattr(backend, "start_call"):
+            backend.start_call()
+        self._backend = backend
+
+    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+        """Run a batch on any worker.
+
+        Parameters
+        ----------
+        slot : int
+            Not used.
+        fits : list of Fit
+            What.
+        done : callable
+            Gets the evaluations, or the exception.
+        """
+        calls = BatchedCalls([delayed(self._run)(self._what, fits)], self._nested)
+        submit = getattr(self._backend, "submit", None) or self._backend.apply_async
+        submit(calls, callback=lambda result: done(self._outcome(result)))
+
+    def _outcome(self, result: Any) -> Outcome:
+        try:
+            [evaluations] = self._backend.retrieve_result_callback(result)
+        except BaseException as error:  # handed on: it is raised in the main thread
+            return error
+        return list(evaluations)
+
+    def replace(self, slot: int) -> None:
+        """Do nothing: these backends replace their own workers.
+
+        Parameters
+        ----------
+        slot : int
+            Not used.
+        """
+
+    def close(self, kill: bool = False) -> None:
+        """Leave joblib's context; threads finish what they run.
+
+        Parameters
+        ----------
+        kill : bool, default=False
+            Whether to abort what runs, on backends that can.
+        """
+        if kill:
+            self._backend.abort_everything(ensure_ready=False)
+        else:
+            self._parallel.__exit__(None, None, None)
+        if self._shipment is not None:
+            self._shipment.close()
+
+
+class _InThreads:
+    """Runs batches in threads of this process, each held to its share of cores."""
+
+    def __init__(self, order: dict[str, Any], n_threads: int) -> None:
+        self._order = order
+        self._n_threads = n_threads
+        self._limited = threading.local()
+
+    def __call__(self, _: None, fits: list[Fit]) -> list[Evaluation]:
+        if not hasattr(self._limited, "done"):
+            # OpenMP's limit belongs to a thread and ends with it: nothing to restore.
+            pools = ThreadpoolController().select(user_api="openmp")
+            pools.limit(limits=self._n_threads)
+            self._limited.done = True
+        with config_context(**self._order["config"]):
+            return [self._order["evaluator"](fit) for fit in fits]

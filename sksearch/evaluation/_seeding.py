@@ -1,0 +1,83 @@
+"""One seed for every (trial, fold), and process-wide generators put back after a fit."""
+
+import contextlib
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+__all__ = ["fit_seed", "seed_estimator", "seeded_generators"]
+
+
+def fit_seed(seed: int, trial_id: int, fold: int) -> int:
+    """Return the seed of one fit, a function of the search's seed and the fit alone.
+
+    >>> fit_seed(0, 3, 1) == fit_seed(0, 3, 1) != fit_seed(0, 3, 2)
+    True
+    """
+    sequence = np.random.SeedSequence([seed, trial_id, fold])
+    return int(sequence.generate_state(1)[0] >> 1)  # RandomState and torch take 31 bits
+
+
+def seed_estimator(estimator: BaseEstimator, seed: int) -> None:
+    """Set every `random_state` that was left at None, in the order of their names."""
+    params = estimator.get_params(deep=True)
+    names = (name for name in params if name.split("__")[-1] == "random_state")
+    unseeded = [name for name in sorted(names) if params[name] is None]
+    seeds = np.random.SeedSequence(seed).generate_state(max(len(unseeded), 1)) >> 1
+    if unseeded:
+        estimator.set_params(**dict(zip(unseeded, map(int, seeds), strict=False)))
+
+
+@contextlib.contextmanager
+def seeded_generators(seed: int) -> Iterator[None]:
+    """Seed numpy, random and a loaded torch for a block, then restore their states.
+
+    Only in the main thread of a process: the generators belong to all threads, so
+    threads that seed them would take turns in undoing each other's work.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    torch = sys.modules.get("torch")
+    states = _states(torch)
+    try:
+        _seed(torch, seed)
+        yield
+    finally:
+        _restore(torch, states)
+
+
+def _states(torch: Any) -> tuple[Any, ...]:
+    cuda = _cuda(torch)
+    return (
+        np.random.get_state(),
+        random.getstate(),
+        torch.get_rng_state() if torch else None,
+        torch.cuda.get_rng_state_all() if cuda else None,
+    )
+
+
+def _seed(torch: Any, seed: int) -> None:
+    np.random.seed(seed)
+    random.seed(seed)
+    if torch:
+        torch.manual_seed(seed)  # every CUDA device too
+
+
+def _restore(torch: Any, states: tuple[Any, ...]) -> None:
+    np.random.set_state(states[0])
+    random.setstate(states[1])
+    if states[2] is not None:
+        torch.set_rng_state(states[2])
+    if states[3] is not None:
+        torch.cuda.set_rng_state_all(states[3])
+
+
+def _cuda(torch: Any) -> bool:
+    """Whether CUDA is already up; asking for its state would start it."""
+    return bool(torch) and torch.cuda.is_initialized()

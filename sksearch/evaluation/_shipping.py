@@ -1,0 +1,98 @@
+"""Bring an object to worker processes once, its large arrays memory-mapped.
+
+The object is pickled into a folder with one file per large array; a worker reads it
+when it first meets the path. So data travel once per search, whatever the number of
+tasks and workers, and a worker that had to be replaced finds them again by itself.
+"""
+
+import mmap
+import os
+import pickle
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib.externals.loky.backend import resource_tracker
+
+try:
+    from joblib.externals import cloudpickle
+except ImportError:  # a dependency of joblib of its own from 1.6 on
+    import cloudpickle
+
+__all__ = ["Shipment", "unpack"]
+
+_MAPPED_BYTES = 1_000_000  # below, a copy is cheaper than a file; joblib's threshold
+
+
+class Shipment:
+    """A pickled object on disk, removed on `close` or when the process dies.
+
+    Parameters
+    ----------
+    content : object
+        What workers shall have.
+    folder : str or None, default=None
+        Where to write; None prefers shared memory.
+    """
+
+    def __init__(self, content: Any, folder: str | None = None) -> None:
+        self.folder = tempfile.mkdtemp(prefix="sksearch_", dir=folder or _fast_folder())
+        resource_tracker.register(self.folder, "folder")  # removes it after a crash
+        self.path = str(Path(self.folder) / "content.pkl")
+        try:
+            with open(self.path, "wb") as file:
+                _Packer(file, self.folder).dump(content)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Remove the files; workers that have mapped them keep their view."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        resource_tracker.unregister(self.folder, "folder")
+
+
+def unpack(path: str) -> Any:
+    """Read what a `Shipment` wrote; its large arrays are read-only memory maps."""
+    with open(path, "rb") as file:
+        return pickle.load(file)  # our own file, written a moment ago
+
+
+class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]
+    """Pickles by value what a worker cannot import, and large arrays by file."""
+
+    def __init__(self, file: Any, folder: str) -> None:
+        super().__init__(file)
+        self._folder = folder
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, np.ndarray) and _worth_mapping(obj):
+            return _by_file(obj, self._folder)
+        return super().reducer_override(obj)
+
+
+def _worth_mapping(array: np.ndarray) -> bool:
+    plain = type(array) in (np.ndarray, np.memmap) and not array.dtype.hasobject
+    return plain and array.nbytes > _MAPPED_BYTES
+
+
+def _by_file(array: np.ndarray, folder: str) -> tuple[Any, ...]:
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap):
+        order = "F" if array.flags.f_contiguous else "C"
+        where = (array.filename, array.dtype, "r", array.offset, array.shape, order)
+        return np.memmap, where
+    handle, path = tempfile.mkstemp(suffix=".npy", dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        np.save(file, np.asarray(array))
+    return np.load, (path, "r")
+
+
+def _fast_folder() -> str | None:
+    """joblib's folder when the user has named one, else shared memory, else default."""
+    named = os.environ.get("JOBLIB_TEMP_FOLDER")
+    if named:
+        return named
+    usage = shutil.disk_usage("/dev/shm") if os.path.isdir("/dev/shm") else None
+    return "/dev/shm" if usage and usage.free > 2**31 else None

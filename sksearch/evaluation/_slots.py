@@ -1,0 +1,181 @@
+"""Warm worker processes, one to a slot.
+
+Each slot is a loky executor with a single worker, so that a kill, a memory cap, a
+device or a crash is the matter of one slot. Slots outlive a search, as joblib's
+workers do: the next search finds the imports done.
+"""
+
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from joblib import parallel_config
+from joblib.externals.loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
+from sklearn import config_context, get_config
+
+from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._executors import Outcome, WorkerLost
+from sksearch.evaluation._shipping import Shipment, unpack
+from sksearch.history import Evaluation
+
+__all__ = ["SlotPool", "run_shipped", "work_order"]
+
+_IDLE_SECONDS = 300  # then a worker ends by itself; joblib's value
+
+_Env = tuple[tuple[str, str], ...]
+
+
+# -- in the worker ---------------------------------------------------------------
+
+_received: dict[str, dict[str, Any]] = {}  # the newest shipment, by path
+
+
+def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
+    """Run a batch in a worker, which reads the evaluator when it first needs it."""
+    if path not in _received:
+        _received.clear()
+        _received[path] = unpack(path)
+    order = _received[path]
+    with config_context(**order["config"]), warnings.catch_warnings():
+        warnings.filters[:] = order["filters"]  # type: ignore[index]
+        # Parallelism inside a fit is what joblib grants inside its own workers.
+        with parallel_config(backend=order["nested_backend"], n_jobs=None):
+            return [order["evaluator"](fit) for fit in fits]
+
+
+def work_order(evaluator: Evaluator, nested_backend: Any) -> dict[str, Any]:
+    """Return what a worker needs: the evaluator and the settings of this thread."""
+    return {
+        "evaluator": evaluator,
+        "config": get_config(),
+        "filters": list(warnings.filters),
+        "nested_backend": nested_backend,
+    }
+
+
+def _forget() -> None:
+    _received.clear()
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """A terminal sends Ctrl-C to every process; the parent decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+# -- in the parent ---------------------------------------------------------------
+
+_idle: dict[_Env, list[ProcessPoolExecutor]] = {}
+_lock = threading.Lock()
+
+
+def _take(env: _Env) -> ProcessPoolExecutor:
+    """Return a warm worker with this environment, or a new one."""
+    with _lock:
+        for other in [key for key in _idle if key != env]:
+            for worker in _idle.pop(other):
+                worker.shutdown(wait=False, kill_workers=True)
+        if _idle.get(env):
+            return _idle[env].pop()
+    return ProcessPoolExecutor(
+        max_workers=1,
+        timeout=_IDLE_SECONDS,
+        initializer=_leave_interrupts_to_the_parent,
+        env=dict(env),
+    )
+
+
+def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
+    try:
+        worker.submit(_forget)  # the data of the search that ends
+    except (BrokenProcessPool, ShutdownExecutorError):
+        return
+    with _lock:
+        _idle.setdefault(env, []).append(worker)
+
+
+class SlotPool:
+    """A number of slots, warm if an earlier search left them.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Shipped once; workers read it when they first need it.
+    n_slots : int
+        How many.
+    env : dict of str to str
+        The environment of the workers.
+    nested_backend : object
+        joblib's backend for parallelism inside a fit.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        n_slots: int,
+        env: Mapping[str, str],
+        nested_backend: Any,
+    ) -> None:
+        self.n_slots = n_slots
+        self._env: _Env = tuple(sorted(env.items()))
+        self._shipment = Shipment(work_order(evaluator, nested_backend))
+        self._workers = [_take(self._env) for _ in range(n_slots)]
+
+    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+        """Run a batch on a slot.
+
+        Parameters
+        ----------
+        slot : int
+            Where.
+        fits : list of Fit
+            What.
+        done : callable
+            Gets the evaluations, or the exception.
+        """
+        job = (run_shipped, self._shipment.path, fits)
+        try:
+            future = self._workers[slot].submit(*job)
+        except (BrokenProcessPool, ShutdownExecutorError):  # it died while it was idle
+            self.replace(slot)
+            future = self._workers[slot].submit(*job)
+        future.add_done_callback(lambda future: done(_outcome(future)))
+
+    def replace(self, slot: int) -> None:
+        """Put a new worker into a slot.
+
+        Parameters
+        ----------
+        slot : int
+            Whose worker was lost.
+        """
+        self._workers[slot].shutdown(wait=False, kill_workers=True)
+        self._workers[slot] = _take(self._env)
+
+    def close(self, kill: bool = False) -> None:
+        """Keep the workers warm for the next search, or end them.
+
+        Parameters
+        ----------
+        kill : bool, default=False
+            End them, with whatever they run.
+        """
+        for worker in self._workers:
+            if kill:
+                worker.shutdown(wait=False, kill_workers=True)
+            else:
+                _give_back(self._env, worker)
+        self._workers = []
+        self._shipment.close()
+
+
+def _outcome(future: "Future[list[Evaluation]]") -> Outcome:
+    if future.cancelled():
+        return WorkerLost("the worker was shut down")
+    error = future.exception()
+    if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
+        return WorkerLost(str(error))
+    return future.result() if error is None else error

@@ -1,0 +1,73 @@
+"""Each of several simultaneous fits gets its share of the cores, no more.
+
+Estimators that hand a number of threads to a library of their own ignore the limits
+of BLAS and OpenMP: LightGBM left at `n_jobs=None` starts one thread per core in every
+worker, and two such fits on two cores run many times slower than one after the other.
+"""
+
+import inspect
+import os
+from typing import Any
+
+from joblib.parallel import ParallelBackendBase, cpu_count
+from sklearn.base import BaseEstimator
+
+__all__ = ["share_of_cores", "share_threads", "thread_environment"]
+
+_THREAD_PARAMS = {"n_jobs", "num_threads", "nthread", "thread_count"}
+_ALL_CORES = (None, -1, 0)  # what these parameters mean by "all", where it is a default
+
+
+def share_of_cores(n_slots: int, limit: int | None = None) -> int:
+    """Return how many threads a fit may use when `n_slots` fits run at once."""
+    return limit or max(1, cpu_count() // n_slots)
+
+
+def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]:
+    """Return the variables that hold the pools of a new process to its share.
+
+    A variable that the user has set stays, unless joblib's configuration was
+    `explicit` about `inner_max_num_threads`.
+    """
+    names = ParallelBackendBase.MAX_NUM_THREADS_VARS
+    share = str(n_threads)
+    return {
+        name: share if explicit else os.environ.get(name, share) for name in names
+    }
+
+
+def share_threads(estimator: BaseEstimator, n_threads: int) -> None:
+    """Hold an estimator and its parts to `n_threads` where they would take every core.
+
+    Only parameters that still have the default of their class are set, and only where
+    that default means all cores: scikit-learn's own `n_jobs=None` means one.
+    """
+    for prefix, part in _parts(estimator):
+        taken = {prefix + name: n_threads for name in _greedy_params(part)}
+        if taken:
+            estimator.set_params(**taken)
+
+
+def _parts(estimator: BaseEstimator) -> list[tuple[str, BaseEstimator]]:
+    """Return the estimator and all estimators inside it, with their prefixes."""
+    params = estimator.get_params(deep=True)
+    inside = [(f"{k}__", v) for k, v in params.items() if hasattr(v, "get_params")]
+    return [("", estimator), *((k, v) for k, v in inside if not isinstance(v, type))]
+
+
+def _greedy_params(part: BaseEstimator) -> list[str]:
+    defaults = _foreign_defaults(type(part))
+    params = part.get_params(deep=False)
+    names = sorted(_THREAD_PARAMS & set(params) & set(defaults))
+    return [n for n in names if defaults[n] in _ALL_CORES and params[n] is defaults[n]]
+
+
+def _foreign_defaults(cls: type) -> dict[str, Any]:
+    """Return the constructor defaults that a class has from outside scikit-learn."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        foreign = base is not object and not base.__module__.startswith("sklearn.")
+        if foreign and "__init__" in vars(base):
+            signature = inspect.signature(base.__init__).parameters
+            found |= {name: parameter.default for name, parameter in signature.items()}
+    return found

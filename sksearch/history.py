@@ -1,0 +1,418 @@
+"""The log of a search: decisions and results in one append-only order.
+
+Whatever a search decides is a function of this log, and whatever it shows is a view
+of it. A decision is one record (a `Trial` or a `Task`), a result is one record (an
+`Evaluation`); nothing is ever changed or taken back.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from sksearch.exceptions import HistoryMismatchError
+
+__all__ = ["Evaluation", "History", "Status", "Task", "Trial", "TrialStatus"]
+
+Status = Literal[
+    "ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"
+]
+TrialStatus = Literal["pending", "complete", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The start of one candidate; also its first task.
+
+    Parameters
+    ----------
+    id : int
+        Its position among the trials of the history.
+    params : dict
+        Complete hyper-parameters, as handed to the estimator. They never change.
+    resource : int, default=1
+        How far the first task trains.
+    parent : int or None, default=None
+        The trial whose checkpoint this one continues.
+    tags : dict, default={}
+        What the optimizer wants to find again; JSON values only.
+    """
+
+    id: int
+    params: Mapping[str, Any]
+    resource: int = 1
+    parent: int | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The order to train a trial up to a resource, on every fold.
+
+    Parameters
+    ----------
+    trial_id : int
+        The trial to continue.
+    resource : int
+        How far.
+    """
+
+    trial_id: int
+    resource: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The result of one fit: one trial, one fold, up to one resource.
+
+    Parameters
+    ----------
+    trial_id, resource, fold : int
+        Which fit this is.
+    scores, train_scores : dict of str to float
+        By scorer name, greater is better. Where a fit failed they hold `error_score`.
+    fit_time, score_time : float
+        Seconds.
+    n_test : int
+        Rows that were scored.
+    status : {"ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"}
+        How the fit ended.
+    error : str or None
+        The traceback of a failure.
+    started : float
+        Seconds from the start of the search.
+    worker, device : str or None
+        Where the fit ran.
+    """
+
+    trial_id: int
+    resource: int
+    fold: int
+    scores: Mapping[str, float] = field(default_factory=dict)
+    train_scores: Mapping[str, float] = field(default_factory=dict)
+    fit_time: float = math.nan
+    score_time: float = math.nan
+    n_test: int = 0
+    status: Status = "ok"
+    error: str | None = None
+    started: float = math.nan
+    worker: str | None = None
+    device: str | None = None
+
+
+class _Space(Protocol):
+    """What a history needs of a search space."""
+
+    fingerprint: str
+
+    def key(self, params: Mapping[str, Any]) -> Any: ...
+    def to_json(self, params: Mapping[str, Any]) -> Any: ...
+    def from_json(self, stored: Any) -> dict[str, Any]: ...
+
+
+class History:
+    """An append-only log of trials, tasks and evaluations.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        The space the trials lie in; it translates their parameters for JSON.
+    seed : int
+        The seed of the search.
+    n_splits : int
+        Folds per task.
+    objective : str or None, default=None
+        The name of the score that the search maximises; None is the first one.
+
+    Attributes
+    ----------
+    records : list of Trial, Task and Evaluation
+        The log, in the order of commitment.
+    trials : list of Trial
+        By id.
+    keys : set
+        The identity of every trial's parameters, so that none is proposed twice.
+
+    Examples
+    --------
+    >>> from sksearch.history import Evaluation, History, Trial
+    >>> from sksearch.space import SearchSpace
+    >>> history = History(SearchSpace({"C": [1, 10]}), seed=0, n_splits=1)
+    >>> history.record(Trial(0, {"C": 10}))
+    >>> history.record(Evaluation(0, 1, fold=0, scores={"score": 0.9}))
+    >>> history.status(0), history.score(0)
+    ('complete', 0.9)
+    >>> same = History.from_json(history.to_json(), history.space)
+    >>> same.records == history.records
+    True
+    """
+
+    def __init__(
+        self,
+        space: _Space,
+        *,
+        seed: int,
+        n_splits: int,
+        objective: str | None = None,
+    ) -> None:
+        self.space = space
+        self.seed = seed
+        self.n_splits = n_splits
+        self.objective = objective
+        self.records: list[Trial | Task | Evaluation] = []
+        self.trials: list[Trial] = []
+        self.keys: set[Any] = set()
+        # Views kept on append, so that no question scans the log.
+        self._results: dict[tuple[int, int], dict[int, Evaluation]] = {}
+        self._open: dict[tuple[int, int], None] = {}
+        self._last: list[int] = []  # resource of each trial's newest task
+        self._scores: dict[int, float] = {}  # of complete trials
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __repr__(self) -> str:
+        return (
+            f"History({len(self.trials)} trials, {self.n_unfinished} unfinished, "
+            f"n_splits={self.n_splits}, objective={self.objective!r})"
+        )
+
+    # -- writing -----------------------------------------------------------------
+
+    def record(self, record: Trial | Task | Evaluation) -> None:
+        """Append one record.
+
+        Parameters
+        ----------
+        record : Trial, Task or Evaluation
+            The next line of the log.
+
+        Raises
+        ------
+        ValueError
+            If the record does not follow from the log: a trial out of order, a task
+            of an unknown trial, a result that nobody asked for or that is there.
+        """
+        if isinstance(record, Evaluation):
+            self._add_evaluation(record)
+        elif isinstance(record, Trial):
+            self._add_trial(record)
+        else:
+            self._add_task(record.trial_id, record.resource)
+        self.records.append(record)
+
+    def _add_trial(self, trial: Trial) -> None:
+        if trial.id != len(self.trials):
+            raise ValueError(f"Trial {trial.id} must have id {len(self.trials)}.")
+        self.trials.append(trial)
+        self.keys.add(self.space.key(trial.params))
+        self._last.append(trial.resource)
+        self._add_task(trial.id, trial.resource)
+
+    def _add_task(self, trial_id: int, resource: int) -> None:
+        if not 0 <= trial_id < len(self.trials) or (trial_id, resource) in self._results:
+            raise ValueError(f"Trial {trial_id} cannot be asked for resource {resource}.")
+        self._results[trial_id, resource] = {}
+        self._open[trial_id, resource] = None
+        self._last[trial_id] = resource
+        self._scores.pop(trial_id, None)
+
+    def _add_evaluation(self, evaluation: Evaluation) -> None:
+        task = evaluation.trial_id, evaluation.resource
+        if task not in self._open or evaluation.fold in self._results[task]:
+            raise ValueError(f"Nobody waits for fold {evaluation.fold} of task {task}.")
+        folds = self._results[task]
+        folds[evaluation.fold] = evaluation
+        if len(folds) == self.n_splits:
+            del self._open[task]
+            if all(fold.status == "ok" for fold in folds.values()):
+                self._scores[task[0]] = self._mean(folds)
+
+    def _mean(self, folds: Mapping[int, Evaluation]) -> float:
+        # Summed in the order of the folds: the order of arrival must not show.
+        scores = [_objective(folds[k].scores, self.objective) for k in sorted(folds)]
+        return sum(scores) / len(scores)
+
+    # -- reading -----------------------------------------------------------------
+
+    @property
+    def n_unfinished(self) -> int:
+        """How many tasks still wait for results."""
+        return len(self._open)
+
+    def open_tasks(self) -> Iterator[tuple[int, int]]:
+        """Yield (trial_id, resource) of the tasks that wait for results, in order."""
+        return iter(self._open)
+
+    def evaluations(
+        self, trial_id: int, resource: int | None = None
+    ) -> Mapping[int, Evaluation]:
+        """Return the results of a trial by fold.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+        resource : int or None, default=None
+            Which of its tasks; None is the newest.
+
+        Returns
+        -------
+        evaluations : dict of int to Evaluation
+            The folds committed so far.
+        """
+        if resource is None:
+            resource = self._last[trial_id]
+        return self._results[trial_id, resource]
+
+    def status(self, trial_id: int) -> TrialStatus:
+        """Return where a trial's newest task stands.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+
+        Returns
+        -------
+        status : {"pending", "complete", "stopped", "failed"}
+            "failed" when any fold failed, "stopped" when one was skipped.
+        """
+        folds = self.evaluations(trial_id)
+        found = {fold.status for fold in folds.values()}
+        if found - {"ok", "skipped"}:
+            return "failed"
+        if "skipped" in found:
+            return "stopped"
+        return "complete" if len(folds) == self.n_splits else "pending"
+
+    def score(self, trial_id: int) -> float:
+        """Return a trial's mean objective over its folds, NaN unless complete.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+
+        Returns
+        -------
+        score : float
+            Greater is better.
+        """
+        return self._scores.get(trial_id, math.nan)
+
+    def observed(self) -> list[Trial]:
+        """Return the complete trials whose score is finite, by id."""
+        finite = (i for i, score in self._scores.items() if math.isfinite(score))
+        return [self.trials[i] for i in sorted(finite)]
+
+    def pending(self) -> list[Trial]:
+        """Return the trials that wait for results, by id."""
+        return [self.trials[i] for i in sorted({trial for trial, _ in self._open})]
+
+    def failed(self) -> list[Trial]:
+        """Return the finished trials that have no finite score, by id."""
+        known = {t.id for t in self.observed()} | {i for i, _ in self._open}
+        return [t for t in self.trials if t.id not in known]
+
+    def incumbent(self) -> int | None:
+        """Return the id of the complete trial with the best score, the first of equals."""
+        trials = self.observed()
+        return max(trials, key=lambda t: self._scores[t.id]).id if trials else None
+
+    # -- JSON --------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Return the log as JSON lines: a header, then one line for each record.
+
+        Returns
+        -------
+        lines : str
+            Choices are stored by index beside a printable text; non-finite numbers
+            as strings, so that any JSON reader takes them.
+        """
+        header = {"sksearch": 1, "space": self.space.fingerprint, **self._header()}
+        lines = [header, *map(self._to_line, self.records)]
+        return "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+
+    @classmethod
+    def from_json(cls, lines: str, space: _Space) -> "History":
+        """Read a log that `to_json` wrote.
+
+        Parameters
+        ----------
+        lines : str
+            The JSON lines.
+        space : SearchSpace
+            A space equal to the one of the stored search.
+
+        Returns
+        -------
+        history : History
+            With the same records.
+
+        Raises
+        ------
+        HistoryMismatchError
+            If the log was written over another space.
+        """
+        header, *records = map(json.loads, lines.splitlines())
+        if header.pop("space") != space.fingerprint:
+            raise HistoryMismatchError(
+                "The stored history was written over another search space. Pass the "
+                "param_distributions and param_constraint that it was written with."
+            )
+        header.pop("sksearch")
+        history = cls(space, **header)
+        for line in records:
+            history.record(history._from_line(line))
+        return history
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "seed": self.seed,
+            "n_splits": self.n_splits,
+            "objective": self.objective,
+        }
+
+    def _to_line(self, record: Trial | Task | Evaluation) -> dict[str, Any]:
+        fields = {name: _to_plain(value) for name, value in _items(record)}
+        if isinstance(record, Trial):
+            fields["params"] = self.space.to_json(record.params)
+        return {type(record).__name__.lower(): fields}
+
+    def _from_line(self, line: Mapping[str, Any]) -> Trial | Task | Evaluation:
+        [(kind, fields)] = line.items()
+        if kind == "trial":
+            return Trial(**fields | {"params": self.space.from_json(fields["params"])})
+        return Task(**fields) if kind == "task" else _evaluation_from_plain(fields)
+
+
+def _objective(scores: Mapping[str, float], name: str | None) -> float:
+    name = next(iter(scores), "") if name is None else name
+    return scores.get(name, math.nan)
+
+
+def _items(record: Trial | Task | Evaluation) -> Iterator[tuple[str, Any]]:
+    names = record.__dataclass_fields__
+    return ((name, getattr(record, name)) for name in names if name != "params")
+
+
+def _to_plain(value: Any) -> Any:
+    """Non-finite floats as text, at any depth of a mapping or list."""
+    if isinstance(value, Mapping):
+        return {name: _to_plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _evaluation_from_plain(fields: dict[str, Any]) -> Evaluation:
+    for name in ("fit_time", "score_time", "started"):
+        fields[name] = float(fields[name])
+    for name in ("scores", "train_scores"):
+        fields[name] = {key: float(value) for key, value in fields[name].items()}
+    return Evaluation(**fields)

@@ -1,0 +1,195 @@
+"""The hyper-parameters of the Gaussian process, and how probable they are.
+
+Shapes: n points, G groups of columns, M = n (n - 1) / 2 pairs.
+theta = (ln l_1 ... ln l_G, ln scale, ln noise).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+from scipy.optimize import minimize
+
+from sksearch.surrogates._cholesky import NotPositiveDefiniteError, cholesky
+from sksearch.surrogates._matern import matern52, matern52_slope
+
+__all__ = ["Hyperparameters", "find_hyperparameters"]
+
+Array = NDArray[np.float64]
+
+_LENGTHSCALE_BOUNDS = (math.log(1e-2), math.log(1e3))
+_SCALE_BOUNDS = (math.log(1e-3), math.log(1e3))
+_NOISE_BOUNDS = (math.log(1e-6), math.log(10.0))
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """What a Gaussian process learns, for outputs of mean 0 and variance 1.
+
+    Parameters
+    ----------
+    lengthscales : tuple of float
+        One for each group of columns.
+    scale : float
+        Variance of the function.
+    noise : float
+        Variance of an observation around it.
+
+    Examples
+    --------
+    >>> from sksearch.surrogates import Hyperparameters
+    >>> Hyperparameters.default(4).lengthscales
+    (1.0, 1.0, 1.0, 1.0)
+    """
+
+    lengthscales: tuple[float, ...]
+    scale: float
+    noise: float
+
+    @classmethod
+    def default(cls, n_groups: int) -> "Hyperparameters":
+        """Return where a fit starts that knows nothing: the mode of the priors.
+
+        Parameters
+        ----------
+        n_groups : int
+            How many lengthscales.
+
+        Returns
+        -------
+        hyperparameters : Hyperparameters
+            Lengthscales of sqrt(G) / 2: a typical distance grows as sqrt(G), and from
+            shorter ones all gradients vanish.
+        """
+        return cls((0.5 * math.sqrt(n_groups),) * n_groups, 1.0, math.exp(-4.0))
+
+    @classmethod
+    def from_theta(cls, theta: Array) -> "Hyperparameters":
+        """Return the hyper-parameters of a vector of logarithms.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (G + 2,)
+            Logarithms.
+
+        Returns
+        -------
+        hyperparameters : Hyperparameters
+            Their exponentials.
+        """
+        *lengthscales, scale, noise = np.exp(theta).tolist()
+        return cls(tuple(lengthscales), scale, noise)
+
+    @property
+    def theta(self) -> Array:
+        """The logarithms, as one vector."""
+        return np.log([*self.lengthscales, self.scale, self.noise])
+
+
+def find_hyperparameters(
+    distances: Array, z: Array, starts: Sequence[Hyperparameters], max_evaluations: int
+) -> Hyperparameters:
+    """Maximise the posterior density of the hyper-parameters.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (G, M)
+        Squared distances by group.
+    z : ndarray of shape (n,)
+        Standardised outputs.
+    starts : sequence of Hyperparameters
+        Where to climb from; the best end is taken.
+    max_evaluations : int
+        How often each climb may evaluate the density.
+
+    Returns
+    -------
+    hyperparameters : Hyperparameters
+        The best ones found.
+
+    Raises
+    ------
+    NotPositiveDefiniteError
+        If no start gives a finite density.
+    """
+    bounds = [_LENGTHSCALE_BOUNDS] * len(distances) + [_SCALE_BOUNDS, _NOISE_BOUNDS]
+    ends = [
+        minimize(
+            _negative_log_posterior,
+            np.clip(start.theta, *np.transpose(bounds)),
+            (distances, z, np.triu_indices(len(z), 1)),
+            method="L-BFGS-B",
+            jac=True,
+            bounds=bounds,
+            options={"maxfun": max_evaluations, "ftol": 1e-5, "gtol": 1e-2},
+        )
+        for start in starts
+    ]
+    best = min(ends, key=lambda end: float(end.fun))
+    if not np.isfinite(best.fun):
+        raise NotPositiveDefiniteError("No hyper-parameters have a finite density.")
+    return Hyperparameters.from_theta(best.x)
+
+
+def _negative_log_posterior(
+    theta: Array, distances: Array, z: Array, pairs: Any
+) -> tuple[float, Array]:
+    likelihood, d_likelihood = log_likelihood(theta, distances, z, pairs)
+    prior, d_prior = log_prior(theta)
+    return -(likelihood + prior), -(d_likelihood + d_prior)
+
+
+def log_prior(theta: Array) -> tuple[float, Array]:
+    """Return the log density of the priors (up to a constant), and its gradient."""
+    n_groups = len(theta) - 2
+    # ln l ~ N(ln .5 + .5 ln G, 1), ln scale ~ N(0, 1), ln noise ~ N(-4, 1)
+    deviation = theta - Hyperparameters.default(n_groups).theta
+    return -0.5 * float(deviation @ deviation), -deviation
+
+
+def log_likelihood(
+    theta: Array, distances: Array, z: Array, pairs: Any
+) -> tuple[float, Array]:
+    """Return the log marginal likelihood of outputs around 0, and its gradient.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (G + 2,)
+        Logarithms of the hyper-parameters.
+    distances : ndarray of shape (G, M)
+        Squared distances by group.
+    z : ndarray of shape (n,)
+        Outputs.
+    pairs : tuple of two ndarrays of shape (M,)
+        `numpy.triu_indices(n, 1)`.
+
+    Returns
+    -------
+    value : float
+        ln p(z | X, theta).
+    gradient : ndarray of shape (G + 2,)
+        With respect to theta.
+    """
+    n, rates = len(z), np.exp(-2.0 * theta[:-2])
+    scale, noise = np.exp(theta[-2:])
+    r2 = rates @ distances
+    k = scale * matern52(r2)
+    covariance = np.empty((n, n))
+    covariance[pairs] = k  # the upper triangle, hence the lower one of the transpose
+    np.fill_diagonal(covariance, scale + noise)
+    factor = cholesky(covariance.T)
+    a, _ = lapack.dpotrs(factor, z, lower=1)  # a = C^-1 z
+    log_determinant = 2.0 * float(np.log(np.diagonal(factor)).sum())
+    value = -0.5 * (float(z @ a) + log_determinant + n * math.log(2.0 * math.pi))
+
+    inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    # W = a a^T - C^-1, at the pairs and on the diagonal; dL = 1/2 sum_ij W_ij dC_ij
+    w = a[pairs[0]] * a[pairs[1]] - inverse.T[pairs]
+    trace = float(a @ a - np.trace(inverse))
+    by_rate = rates * (distances @ (w * (scale * matern52_slope(r2))))
+    by_scale = float(w @ k) + 0.5 * scale * trace
+    return value, np.array([*(-2.0 * by_rate), by_scale, 0.5 * noise * trace])

@@ -1,0 +1,17 @@
+"""Suites that tell whether a class keeps what this library promises.
+
+They run on classes of other packages as well. pytest and pandas are imported only
+where a suite uses them.
+"""
+
+from sksearch.testing._search_checks import (
+    check_search_estimator,
+    parametrize_with_search_checks,
+    search_checks,
+)
+
+__all__ = [
+    "check_search_estimator",
+    "parametrize_with_search_checks",
+    "search_checks",
+]

@@ -1,0 +1,81 @@
+"""The public conformance suite, on our search and on scikit-learn's own."""
+
+import functools
+
+import pytest
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+
+from sksearch import BayesSearchCV
+from sksearch.testing import (
+    check_search_estimator,
+    parametrize_with_search_checks,
+    search_checks,
+)
+
+LOSES = "by design: KeyboardInterrupt passes through fit, and nothing is kept"
+ABORTS = "by design: joblib raises TerminatedWorkerError"
+SKLEARN = {
+    "check_ctrl_c_keeps_results": LOSES,
+    "check_ctrl_c_with_two_jobs": LOSES,
+    "check_worker_death": ABORTS,
+}
+
+
+@parametrize_with_search_checks(
+    {
+        "bayes": BayesSearchCV,
+        "bayes-random": functools.partial(BayesSearchCV, optimizer="random"),
+    }
+)
+def test_our_search(check):
+    check()
+
+
+# That scikit-learn's own searches pass shows that the suite asks nothing more of ours.
+@parametrize_with_search_checks(
+    {"grid": GridSearchCV, "randomized": RandomizedSearchCV},
+    expected_failed_checks={"grid": SKLEARN, "randomized": SKLEARN},
+)
+def test_scikit_learn(check):
+    check()
+
+
+def test_names_are_unique_and_lead_to_their_checks():
+    names = [name for name, _ in search_checks(GridSearchCV)]
+    assert len(set(names)) == len(names)
+    for name, check in search_checks(GridSearchCV):
+        assert check.__name__ == name
+        assert check.__doc__
+
+
+def test_outcomes_are_reported():
+    outcomes = check_search_estimator(
+        GridSearchCV,
+        checks=["check_clone", "check_ctrl_c_keeps_results"],
+        expected_failed_checks={"check_ctrl_c_keeps_results": LOSES},
+    )
+    assert outcomes == {
+        "check_clone": "passed",
+        "check_ctrl_c_keeps_results": f"expected failure: {LOSES}",
+    }
+
+
+def test_an_unexpected_failure_names_its_row():
+    with pytest.raises(AssertionError, match="row 19, check_ctrl_c_keeps_results"):
+        check_search_estimator(GridSearchCV, checks=["check_ctrl_c_keeps_results"])
+
+
+def test_an_expected_failure_that_passes_is_an_error():
+    with pytest.raises(AssertionError, match="Remove it from expected_failed_checks"):
+        check_search_estimator(
+            GridSearchCV,
+            checks=["check_clone"],
+            expected_failed_checks={"check_clone": "no reason"},
+        )
+
+
+def test_unknown_names_are_errors():
+    with pytest.raises(ValueError, match=r"\['check_nothing'\] are no checks"):
+        check_search_estimator(GridSearchCV, checks=["check_nothing"])
+    with pytest.raises(ValueError, match=r"\['grid'\] are no checks"):
+        parametrize_with_search_checks({}, expected_failed_checks={"grid": SKLEARN})
