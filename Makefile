@@ -45,7 +45,7 @@ check: $(STAMPS)-check  ## Style, types, layers, docstrings and spelling.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	find sksearch -name '*.py' -print0 | xargs -0 $(BIN)/numpydoc lint
+	$(BIN)/python -m pytest -q tests/test_docstrings.py
 	$(BIN)/codespell
 
 format: $(STAMPS)-check  ## Mend what ruff can mend.
@@ -80,6 +80,7 @@ $(STAMPS)-%: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(STAMPS)-demo: EXTRAS := lightgbm,plot
 $(STAMPS)-test: EXTRAS := test,torch,lightgbm,plot
+$(STAMPS)-check: EXTRAS := test
 $(STAMPS)-check: GROUPS := --group check
 $(STAMPS)-bench: EXTRAS := bench,lightgbm
 $(STAMPS)-docs: EXTRAS := docs

@@ -46,12 +46,12 @@ PARAM_GRID = {
     "model__colsample_bytree": [0.5, 1.0],
 }
 PARAM_DISTRIBUTIONS = {
-    "model__learning_rate": loguniform(0.01, 0.1),
-    "model__n_estimators": randint(100, 301),
-    "model__num_leaves": randint(4, 64),
-    "model__min_child_samples": randint(5, 201),
+    "model__learning_rate": loguniform(0.005, 0.3),
+    "model__n_estimators": randint(20, 401),
+    "model__num_leaves": randint(2, 129),
+    "model__min_child_samples": randint(1, 301),
     "model__colsample_bytree": uniform(0.2, 0.8),
-    "model__reg_lambda": loguniform(1e-3, 1e2),
+    "model__reg_lambda": loguniform(1e-3, 1e3),
 }
 
 

@@ -120,12 +120,14 @@ def run_search(
     interrupt = interrupt or Interrupt()
     for callback in callbacks:
         callback.on_search_begin(search.history)
-    driver.resume()
-    while driver.start() and not interrupt.wait(driver.collect):
-        if driver.commit():
-            break
-    for callback in callbacks:
-        callback.on_search_end(search.history)
+    try:
+        driver.resume()
+        while driver.start() and not interrupt.wait(driver.collect):
+            if driver.commit():
+                break
+    finally:
+        for callback in callbacks:
+            callback.on_search_end(search.history)
 
 
 class _Driver:

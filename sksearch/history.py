@@ -36,7 +36,7 @@ class Trial:
     parent : int or None, default=None
         The trial whose checkpoint this one continues.
     tags : dict, default={}
-        What the optimizer wants to find again; JSON values only.
+        What the optimizer wants to find again; JSON values and finite numbers only.
     """
 
     id: int
@@ -220,14 +220,15 @@ class History:
 
     def _add_evaluation(self, evaluation: Evaluation) -> None:
         task = evaluation.trial_id, evaluation.resource
-        if task not in self._open or evaluation.fold in self._results[task]:
+        wanted = task in self._open and 0 <= evaluation.fold < self.n_splits
+        if not wanted or evaluation.fold in self._results[task]:
             raise ValueError(f"Nobody waits for fold {evaluation.fold} of task {task}.")
-        folds = self._results[task]
-        folds[evaluation.fold] = evaluation
+        folds = {**self._results[task], evaluation.fold: evaluation}
         if len(folds) == self.n_splits:
-            del self._open[task]
             if all(fold.status == "ok" for fold in folds.values()):
                 self._scores[task[0]] = self._mean(folds)
+            del self._open[task]
+        self._results[task] = folds
 
     def _mean(self, folds: Mapping[int, Evaluation]) -> float:
         # Summed in the order of the folds: the order of arrival must not show.
@@ -390,8 +391,13 @@ class History:
 
 
 def _objective(scores: Mapping[str, float], name: str | None) -> float:
-    name = next(iter(scores), "") if name is None else name
-    return scores.get(name, math.nan)
+    name = next(iter(scores)) if name is None else name
+    if name not in scores:
+        raise ValueError(
+            f"objective={name!r} is not among the scores that scoring returned: "
+            f"{sorted(scores)}. Pass one of these as objective."
+        )
+    return scores[name]
 
 
 def _items(record: Trial | Task | Evaluation) -> Iterator[tuple[str, Any]]:

@@ -45,10 +45,11 @@ class Optimizer(Protocol):
     Attributes
     ----------
     max_pending : int
-        How many trials may be unfinished while it is asked without loss of quality.
+        How many trials may be unfinished when it is asked, at no loss of quality.
     """
 
-    max_pending: int
+    @property
+    def max_pending(self) -> int: ...
 
     def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
         """Propose the next trial.

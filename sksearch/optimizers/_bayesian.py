@@ -90,10 +90,13 @@ class Bayesian:
 
     def _knows_too_little(self, history: History) -> bool:
         n_observed = len(history.observed())
-        n_initial = self.n_initial
-        if n_initial == "auto":
-            n_initial = min(max(5, space_of(history).n_coordinates + 1), 10)
-        return n_observed < 3 or n_observed + len(history.pending()) < n_initial
+        n_known = n_observed + len(history.pending())
+        return n_observed < 3 or n_known < self._n_initial(history)
+
+    def _n_initial(self, history: History) -> int:
+        if isinstance(self.n_initial, int):
+            return self.n_initial
+        return min(max(5, space_of(history).n_coordinates + 1), 10)
 
 
 @cache
@@ -145,12 +148,10 @@ def _tags(found: Hyperparameters) -> dict[str, Any]:
 def _starts(history: History) -> list[Hyperparameters]:
     """Return the newest fit; every tenth time also what knows nothing."""
     default = Hyperparameters.default(len(set(space_of(history).groups.tolist())))
-    for trial in reversed(history.trials):
-        tags = trial.tags
+    for tags in (trial.tags for trial in reversed(history.trials)):
         if tags.get("by") == "gp":
-            newest = Hyperparameters(
-                tuple(tags["lengthscales"]), tags["scale"], tags["noise"]
-            )
+            lengthscales = tuple(tags["lengthscales"])
+            newest = Hyperparameters(lengthscales, tags["scale"], tags["noise"])
             return [newest] if len(history.trials) % 10 else [newest, default]
     return [default]
 

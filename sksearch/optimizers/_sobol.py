@@ -71,7 +71,8 @@ class Sobol:
 
 
 def _unit_point(n_coordinates: int, seed: int, point: int) -> Array:
-    return sobol_points(n_coordinates, seed, 1 << max(6, point.bit_length()))[point]
+    points = sobol_points(n_coordinates, seed, 1 << max(6, point.bit_length()))
+    return np.asarray(points[point])
 
 
 # A memo: the first points of a longer sequence are those of a shorter one.

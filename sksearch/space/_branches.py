@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sksearch.space._categorical import Categorical
 from sksearch.space._dimensions import Dimension, Floats
-from sksearch.space._identity import describe
+from sksearch.space._identity import describe, python_value
 
 Params: TypeAlias = dict[str, Any]
 
@@ -80,26 +80,26 @@ class Branches:
             found.setdefault(frozenset(branch), []).append(b)
         return found
 
-    def holds(self, b: int, params: Mapping[str, Any]) -> bool:
-        """Tell whether values are legal in a branch that has their names."""
-        dimensions = self.dimensions[b]
-        return all(value in dimensions[name] for name, value in params.items())
-
     def contains(self, params: Mapping[str, Any]) -> bool:
         """Tell whether a point lies in any branch."""
-        candidates = self._with_names.get(frozenset(params), [])
-        return any(self.holds(b, params) for b in candidates)
+        return any(
+            all(value in self.dimensions[b][name] for name, value in params.items())
+            for b in self._with_names.get(frozenset(params), [])
+        )
 
     def branch_of(self, params: Mapping[str, Any]) -> int:
-        """Return the first branch that a point lies in."""
+        """Return the first branch that a point lies in, types and all if possible."""
         if len(self) == 1:
             return 0
         candidates = self._with_names.get(frozenset(params), [])
         if len(candidates) == 1:
             return candidates[0]
-        for b in candidates:
-            if self.holds(b, params):
-                return b
+        # max_features=1 and max_features=1.0 may lie in different branches.
+        for matches in (_is_exactly_in, _is_in):
+            for b in candidates:
+                dimensions = self.dimensions[b]
+                if all(matches(v, dimensions[name]) for name, v in params.items()):
+                    return b
         raise ValueError(
             f"{dict(params)!r} lies in no branch of param_distributions. Pass a point "
             "of the space."
@@ -212,6 +212,15 @@ class Branches:
         return describe(
             [{name: d.describe() for name, d in b.items()} for b in self.dimensions]
         )
+
+
+def _is_in(value: Any, dimension: Dimension) -> bool:
+    return value in dimension
+
+
+def _is_exactly_in(value: Any, dimension: Dimension) -> bool:
+    value = python_value(value)
+    return value in dimension and type(dimension.canonical(value)) is type(value)
 
 
 def _distinct(branches: list[dict[str, Dimension]]) -> list[tuple[str, Dimension]]:

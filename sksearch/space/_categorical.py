@@ -59,6 +59,7 @@ class Categorical:
         for choice in map(python_value, check_choices(self.choices)):
             distinct.setdefault(token(choice), choice)
         object.__setattr__(self, "choices", tuple(distinct.values()))
+        object.__setattr__(self, "_tokens", tuple(distinct))
         object.__setattr__(self, "ordered", bool(self.ordered))
 
     def __repr__(self) -> str:
@@ -293,7 +294,7 @@ class Categorical:
 
 
 def check_choices(choices: Any, owner: str = "Categorical") -> list[Any]:
-    """Return the items of a sequence of choices, or raise an error that says why not."""
+    """Return the items of a sequence of choices, or say why it is none."""
     if isinstance(choices, np.ndarray) and choices.ndim != 1:
         raise ValueError(
             f"{owner}: the choices must be one-dimensional, got an array of shape "
@@ -310,15 +311,20 @@ def check_choices(choices: Any, owner: str = "Categorical") -> list[Any]:
     return list(choices)
 
 
-def holds_numbers(choices: Sequence[Any]) -> bool:
-    """Tell whether choices are numbers on a scale, perhaps with one None."""
-    return _as_numbers([python_value(choice) for choice in choices]) is not None
+def as_listed(choices: Any) -> Categorical:
+    """Return the dimension of a plain list, ordered if it lists numbers."""
+    plain = Categorical(choices)
+    if len(plain.choices) < 2 or _as_numbers(plain.choices) is None:
+        return plain
+    return Categorical(plain.choices, ordered=True)
 
 
 def _as_numbers(choices: Sequence[Any]) -> tuple[float, ...] | None:
-    """Return finite, distinct choices as floats, None as NaN; else None."""
+    """Return two or more distinct finite numbers as floats, a None among them as NaN."""
     known = [choice for choice in choices if choice is not None]
-    if not all(map(_is_finite, known)) or len(set(known)) < max(2, len(choices) - 1):
+    if len(known) < 2 or not all(map(_is_finite, known)):
+        return None
+    if len(set(known)) < len(known):  # such as 1 and 1.0
         return None
     return tuple(math.nan if choice is None else float(choice) for choice in choices)
 

@@ -23,6 +23,7 @@ from sksearch.space._dimensions import (
 from sksearch.space._identity import describe, is_number, python_value, token
 
 _TAIL = 1e-9  # quantiles closer to 0 or 1 than this are not used: they may be infinite
+_LANDMARKS = np.linspace(0.05, 0.95, 19)
 _MOST_VALUES = 2**20  # a bounded discrete distribution with more counts as infinite
 
 
@@ -35,7 +36,9 @@ class FrozenDistribution:
     @cached_property
     def _identity(self) -> tuple[Hashable, ...]:
         frozen = self.frozen
-        return frozen.dist.name, token(frozen.args), token(frozen.kwds)
+        # The arguments of a histogram, or of a user's own family, do not tell all.
+        quantiles = tuple(f"{x:.9g}" for x in frozen.ppf(_LANDMARKS).tolist())
+        return frozen.dist.name, token(frozen.args), token(frozen.kwds), quantiles
 
     def __repr__(self) -> str:
         shown = [repr(value) for value in self.frozen.args]
@@ -153,7 +156,8 @@ class FrozenDistribution:
     def describe(self) -> str:
         """Describe the distribution in canonical text."""
         frozen = self.frozen
-        return f"{frozen.dist.name}{describe((frozen.args, frozen.kwds))}"
+        arguments = describe((frozen.args, frozen.kwds))
+        return f"{frozen.dist.name}{arguments}{self._identity[-1]}"
 
     def __contains__(self, value: object) -> bool:
         number = python_value(value)

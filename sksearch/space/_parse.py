@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sksearch.space._bounds import PRIORS
-from sksearch.space._categorical import Categorical, check_choices, holds_numbers
+from sksearch.space._categorical import Categorical, as_listed, check_choices
 from sksearch.space._dimensions import Dimension
 from sksearch.space._distributions import from_distribution
 from sksearch.space._identity import is_number, python_value
@@ -111,8 +111,7 @@ def _parse_value(name: str, value: Any) -> Dimension:
         return _parse_range(*map(python_value, value))
     if hasattr(value, "rvs"):
         return from_distribution(value)
-    choices = _parse_choices(name, value)
-    return Categorical(choices, ordered=holds_numbers(choices))
+    return as_listed(_parse_choices(name, value))
 
 
 def _is_range(value: tuple[Any, ...]) -> bool:

@@ -51,7 +51,7 @@ class Real:
     Examples
     --------
     >>> from sksearch.space import Real
-    >>> Real(0.001, 10.0, prior="log-uniform").ppf(0.5)
+    >>> round(Real(0.001, 10.0, prior="log-uniform").ppf(0.5), 3)
     0.1
     >>> Real(0.1, 0.5, step=0.1).values()
     [0.1, 0.2, 0.3, 0.4, 0.5]

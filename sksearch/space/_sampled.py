@@ -35,6 +35,9 @@ class SampledDistribution:
 
     distribution: Any
 
+    def __post_init__(self) -> None:
+        self._draw(np.random.RandomState(0))  # a broken one is refused here, by name
+
     @cached_property
     def _reference(self) -> tuple[Any, ...]:
         random_state = np.random.RandomState(0)

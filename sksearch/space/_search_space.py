@@ -71,12 +71,12 @@ class SearchSpace:
     >>> from sksearch.space import SearchSpace
     >>> space = SearchSpace(
     ...     [
-    ...         {"kernel": ["rbf"], "gamma": (0.01, 1.0, "log-uniform")},
+    ...         {"kernel": ["rbf"], "gamma": (0.1, 0.9)},
     ...         {"kernel": ["linear"]},
     ...     ]
     ... )
     >>> space.decode(np.array([[0.0, 0.5], [1.0, 0.5]]))
-    [{'gamma': 0.1, 'kernel': 'rbf'}, {'kernel': 'linear'}]
+    [{'gamma': 0.5, 'kernel': 'rbf'}, {'kernel': 'linear'}]
     """
 
     def __init__(

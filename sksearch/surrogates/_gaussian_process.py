@@ -12,7 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 
 from sksearch.surrogates._cholesky import append_rows, cholesky, solve_lower
-from sksearch.surrogates._hyperparameters import Hyperparameters, find_hyperparameters
+from sksearch.surrogates._hyperparameters import (
+    MEAN_VARIANCE,
+    Hyperparameters,
+    find_hyperparameters,
+)
 from sksearch.surrogates._matern import (
     group_distances,
     matern52,
@@ -47,8 +51,8 @@ class PredictionWithGradient(NamedTuple):
 class GaussianProcess:
     """The posterior of a Gaussian process with a Matern-5/2 kernel.
 
-    Each group of columns has a lengthscale. Make one with `fit`, or with `fixed` where
-    the hyper-parameters are known.
+    Each group of columns has a lengthscale; the mean is an unknown constant. Make one
+    with `fit`, or with `fixed` where the hyper-parameters are known.
 
     Parameters
     ----------
@@ -165,9 +169,7 @@ class GaussianProcess:
         z, offset, unit = standardize(np.asarray(y, dtype=float))
         rates = 1.0 / np.asarray(hyperparameters.lengthscales)[_consecutive(groups)]
         points = np.asarray(X, dtype=float) * rates
-        covariance = hyperparameters.scale * matern52(squared_distances(points, points))
-        np.fill_diagonal(covariance, hyperparameters.scale + hyperparameters.noise)
-        factor = cholesky(covariance)
+        factor = cholesky(_noisy_covariance(points, hyperparameters))
         weights, _ = lapack.dpotrs(factor, z, lower=1)
         return cls(hyperparameters, offset, unit, rates, points, factor, weights)
 
@@ -191,13 +193,11 @@ class GaussianProcess:
             If the covariance cannot be factorised.
         """
         added = np.asarray(X, dtype=float) * self.rates
-        scale, noise = self.hyperparameters.scale, self.hyperparameters.noise
-        corner = scale * matern52(squared_distances(added, added))
-        np.fill_diagonal(corner, scale + noise)
+        corner = _noisy_covariance(added, self.hyperparameters)
         return replace(
             self,
             points=np.concatenate([self.points, added]),
-            factor=append_rows(self.factor, self._covariance(added).T, corner),
+            factor=append_rows(self.factor, self._cross(added).T, corner),
             weights=np.concatenate([self.weights, np.zeros(len(added))]),
         )
 
@@ -216,7 +216,7 @@ class GaussianProcess:
         sd : ndarray of shape (m,)
             Of the function, without the noise of an observation.
         """
-        k = self._covariance(np.asarray(X, dtype=float) * self.rates)
+        k = self._cross(np.asarray(X, dtype=float) * self.rates)
         half = solve_lower(self.factor, k.T)
         return self._mean(k), self._sd(np.einsum("ij,ij->j", half, half))
 
@@ -235,7 +235,7 @@ class GaussianProcess:
         """
         queries = np.asarray(X, dtype=float) * self.rates
         r2 = squared_distances(queries, self.points)
-        k = self.hyperparameters.scale * matern52(r2)
+        k = self.hyperparameters.scale * matern52(r2) + MEAN_VARIANCE
         solved, _ = lapack.dpotrs(self.factor, k.T, lower=1)  # C^-1 k
         mean, sd = self._mean(k), self._sd(np.einsum("ij,ji->i", k, solved))
 
@@ -246,21 +246,30 @@ class GaussianProcess:
         d_sd = d_variance * (0.5 * self.unit**2 / sd)[:, None]
         return PredictionWithGradient(mean, sd, self.unit * d_mean, d_sd)
 
-    def _covariance(self, queries: Array) -> Array:
-        r2 = squared_distances(queries, self.points)
-        return self.hyperparameters.scale * matern52(r2)
+    def _cross(self, queries: Array) -> Array:
+        return _covariance(queries, self.points, self.hyperparameters)
 
     def _mean(self, k: Array) -> Array:
         return np.asarray(self.offset + self.unit * (k @ self.weights))
 
     def _sd(self, explained: Array) -> Array:
-        scale = self.hyperparameters.scale
-        return self.unit * np.sqrt(np.maximum(scale - explained, 1e-12 * scale))
+        prior = self.hyperparameters.scale + MEAN_VARIANCE
+        return self.unit * np.sqrt(np.maximum(prior - explained, 1e-12 * prior))
 
     def _pull(self, queries: Array, c: Array) -> Array:
         """Return sum_j c_ij (x_i - x_j) / l^2 for each query i."""
         pull = queries * c.sum(axis=1)[:, None] - c @ self.points
         return np.asarray(self.rates * pull)
+
+
+def _covariance(A: Array, B: Array, found: Hyperparameters) -> Array:
+    return found.scale * matern52(squared_distances(A, B)) + MEAN_VARIANCE
+
+
+def _noisy_covariance(points: Array, found: Hyperparameters) -> Array:
+    covariance = _covariance(points, points, found)
+    np.fill_diagonal(covariance, found.scale + MEAN_VARIANCE + found.noise)
+    return covariance
 
 
 def _consecutive(groups: ArrayLike) -> NDArray[np.intp]:

@@ -17,9 +17,13 @@ from scipy.optimize import minimize
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError, cholesky
 from sksearch.surrogates._matern import matern52, matern52_slope
 
-__all__ = ["Hyperparameters", "find_hyperparameters"]
+__all__ = ["MEAN_VARIANCE", "Hyperparameters", "find_hyperparameters"]
 
 Array = NDArray[np.float64]
+
+# The mean of the process is a constant ~ N(0, 1), integrated out. To take the mean of
+# the outputs for it instead would call average what a search has found to be good.
+MEAN_VARIANCE = 1.0
 
 _LENGTHSCALE_BOUNDS = (math.log(1e-2), math.log(1e3))
 _SCALE_BOUNDS = (math.log(1e-3), math.log(1e3))
@@ -154,7 +158,7 @@ def log_prior(theta: Array) -> tuple[float, Array]:
 def log_likelihood(
     theta: Array, distances: Array, z: Array, pairs: Any
 ) -> tuple[float, Array]:
-    """Return the log marginal likelihood of outputs around 0, and its gradient.
+    """Return the log marginal likelihood of outputs, and its gradient.
 
     Parameters
     ----------
@@ -179,8 +183,9 @@ def log_likelihood(
     r2 = rates @ distances
     k = scale * matern52(r2)
     covariance = np.empty((n, n))
-    covariance[pairs] = k  # the upper triangle, hence the lower one of the transpose
-    np.fill_diagonal(covariance, scale + noise)
+    # The upper triangle, hence the lower one of the transpose.
+    covariance[pairs] = k + MEAN_VARIANCE
+    np.fill_diagonal(covariance, scale + noise + MEAN_VARIANCE)
     factor = cholesky(covariance.T)
     a, _ = lapack.dpotrs(factor, z, lower=1)  # a = C^-1 z
     log_determinant = 2.0 * float(np.log(np.diagonal(factor)).sum())

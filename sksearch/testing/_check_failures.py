@@ -76,15 +76,25 @@ def _assert_like_grid_search(
 
 
 def check_all_fits_fail(make_search: MakeSearch) -> None:
-    """If every fit fails, the error says so and shows why."""
+    """If every fit fails, the error says so and shows why, for any kind of scoring."""
     toy = FailingClassifier(fails=(0.0, 1.0, 2.0, 3.0), error="RuntimeError")
-    try:
-        make_search(toy, FOUR, cv=3).fit(*numbered_rows())
-    except ValueError as error:
-        for part in ("All the 12 fits failed", "RuntimeError: failing with quality"):
-            assert part in str(error), f"the message lacks {part!r}: {error}"
-    else:
-        raise AssertionError("a search without one result raises nothing")
+    for scoring in (None, "accuracy", ["accuracy"], constant_scores):
+        search = make_search(toy, FOUR, cv=3, scoring=scoring, refit=scoring is None)
+        try:
+            search.fit(*numbered_rows())
+        except ValueError as error:
+            for part in (
+                "All the 12 fits failed",
+                "RuntimeError: failing with quality",
+            ):
+                assert part in str(error), f"the message lacks {part!r}: {error}"
+        else:
+            raise AssertionError("a search without one result raises nothing")
+
+
+def constant_scores(estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    """Score everything alike, under a name that only calling tells."""
+    return {"constant": 1.0}
 
 
 def check_error_score_raise(make_search: MakeSearch) -> None:

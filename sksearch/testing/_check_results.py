@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from sksearch.testing._toys import (
     read_events,
 )
 
+TWO = {"quality": [0.0, 1.0]}
 TREES = {"max_depth": [1, 2, 3, 4], "min_samples_leaf": [1, 5, 10]}
 
 
@@ -185,6 +187,34 @@ def check_folds_are_the_same_for_all(make_search: MakeSearch) -> None:
                 toy = FoldRecordingClassifier(log=log)
                 make_search(toy, space, cv=cv, n_jobs=n_jobs, n_iter=3).fit(X, y)
                 _assert_folds(read_events(log), n_splits=3)
+
+
+def check_splits_of_any_kind(make_search: MakeSearch) -> None:
+    """A generator, a list and a splitter that splits only once are all a cv."""
+    X, y = numbered_rows()
+    folds = KFold(3, shuffle=True, random_state=0)
+    expected = make_search(ToyClassifier(), TWO, cv=folds).fit(X, y)
+    for cv in (folds.split(X), list(folds.split(X)), SplitsOnce(folds)):
+        search = make_search(ToyClassifier(), TWO, cv=cv).fit(X, y)
+        for column in ("split0_test_score", "split2_test_score"):
+            assert by_params(search, column) == by_params(expected, column)
+
+
+class SplitsOnce:
+    """A splitter that has nothing left when it is asked again."""
+
+    def __init__(self, cv: KFold) -> None:
+        self.cv = cv
+        self.splits: Iterator[Any] | None = None
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of splits of the first time."""
+        return int(self.cv.get_n_splits())
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
+        """Yield what is left."""
+        self.splits = self.cv.split(X) if self.splits is None else self.splits
+        return self.splits
 
 
 def _assert_folds(events: list[dict[str, Any]], n_splits: int) -> None:

@@ -54,7 +54,10 @@ ROWS: dict[int, tuple[Check, ...]] = {
     ),
     11: (_check_data.check_weights_follow_rows,),
     12: (_check_results.check_same_results_for_any_n_jobs,),
-    13: (_check_results.check_folds_are_the_same_for_all,),
+    13: (
+        _check_results.check_folds_are_the_same_for_all,
+        _check_results.check_splits_of_any_kind,
+    ),
     14: (_check_results.check_lists_are_choices,),
     15: (_check_contract.check_methods_follow_estimator,),
     16: (
@@ -80,7 +83,9 @@ ROWS: dict[int, tuple[Check, ...]] = {
 }
 
 
-def search_checks(search: Callable[..., Any]) -> Iterator[tuple[str, Callable[[], None]]]:
+def search_checks(
+    search: Callable[..., Any],
+) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield the checks of the suite, for one search, one by one.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -201,10 +202,15 @@ class InterruptingClassifier(ToyClassifier):
         """Log the fit; the one that is number `at` interrupts."""
         super().fit(X, y)
         write_event(self.log, quality=self.quality)
-        if self.log is not None and len(read_events(self.log)) == self.at:
+        if self.log is not None and len(read_events(self.log)) >= self.at:
+            self._interrupt_once(f"{self.log}.interrupted")
+        return self
+
+    def _interrupt_once(self, mark: str) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(mark, os.O_CREAT | os.O_EXCL))  # only one fit succeeds
             os.kill(self.pid, signal.SIGINT)
             time.sleep(0.05)  # the signal arrives while this fit is running
-        return self
 
 
 class ExitingClassifier(ToyClassifier):

@@ -36,7 +36,10 @@ DRAWS = "asserts which points scikit-learn's sampler draws"
 REPEATS = "its grid repeats a point, and no point is evaluated twice"
 NOT_A_SEARCH = "calls no search that is replaced, only scikit-learn's own"
 
+VERBOSE = "verbose has documented levels of its own, and prints no line per fit"
+
 DESELECTED = {
+    "test_search_cv_verbose_3": VERBOSE,
     "test_search_with_2d_array": DRAWS,
     "test_grid_search_classifier_all_fits_fail": REPEATS,
     "test_callable_multimetric_clf_all_fits_fail": REPEATS,

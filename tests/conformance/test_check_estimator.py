@@ -1,0 +1,97 @@
+"""scikit-learn's checks for estimators, on BayesSearchCV and on GridSearchCV alike.
+
+Both run with the same table of expected failures, which are strict: BayesSearchCV fails
+in nothing that GridSearchCV does not fail in, and the table holds nothing else.
+"""
+
+from typing import Any
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import TransformerTags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sksearch import BayesSearchCV
+
+INNER: list[tuple[BaseEstimator, dict[str, list[Any]]]] = [
+    (LogisticRegression(), {"C": [0.1, 1.0]}),
+    (Ridge(), {"alpha": [0.1, 1.0]}),
+    (make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [0.1, 1.0]}),
+    (PCA(), {"whiten": [True, False]}),
+    (KMeans(2, n_init=1, random_state=0), {"init": ["random", "k-means++"]}),
+]
+
+NO_WARNING = "wants a DataConversionWarning for a column y, which Ridge does not give"
+NO_FIT_TRANSFORM = "calls fit_transform, which no search of scikit-learn has"
+SPARSE_TAG = "PCA takes sparse data, but with one of its solvers only"
+
+TRANSFORMER = {
+    "check_transformer_data_not_an_array": NO_FIT_TRANSFORM,
+    "check_transformer_general": NO_FIT_TRANSFORM,
+    "check_transformer_preserve_dtypes": NO_FIT_TRANSFORM,
+}
+EXPECTED_FAILURES = {
+    "LogisticRegression": {},
+    "Ridge": {"check_supervised_y_2d": NO_WARNING},
+    "Pipeline": {"check_supervised_y_2d": NO_WARNING},
+    "PCA": {**TRANSFORMER, "check_estimator_sparse_tag": SPARSE_TAG},
+    "KMeans": TRANSFORMER,
+}
+
+
+class TransformerTag:
+    """Gives a search the tag without which check_estimator refuses a transformer.
+
+    GridSearchCV lacks it, whatever it wraps; so that the checks run at all, both
+    searches get it here.
+    """
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags()
+        return tags
+
+
+class TransformingGridSearchCV(TransformerTag, GridSearchCV):
+    """GridSearchCV over a transformer."""
+
+
+class TransformingBayesSearchCV(TransformerTag, BayesSearchCV):
+    """BayesSearchCV over a transformer."""
+
+
+def searches(plain: type, transforming: type) -> list[BaseEstimator]:
+    return [
+        (transforming if isinstance(inner, PCA | KMeans) else plain)(
+            inner, space, cv=2, error_score="raise"
+        )
+        for inner, space in INNER
+    ]
+
+
+def expected_failures(search: Any) -> dict[str, str]:
+    return EXPECTED_FAILURES[type(search.estimator).__name__]
+
+
+@pytest.mark.filterwarnings("ignore")  # the checks provoke warnings on purpose
+@parametrize_with_checks(
+    searches(BayesSearchCV, TransformingBayesSearchCV),
+    expected_failed_checks=expected_failures,
+)
+def test_bayes_search(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    searches(GridSearchCV, TransformingGridSearchCV),
+    expected_failed_checks=expected_failures,
+)
+def test_grid_search(estimator, check):
+    check(estimator)
