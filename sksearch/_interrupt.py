@@ -9,9 +9,11 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["Interrupt"]
+
+Result = TypeVar("Result")
 
 
 class Interrupt:
@@ -29,11 +31,11 @@ class Interrupt:
         self._previous: Any = None
 
     def __enter__(self) -> "Interrupt":
-        if threading.current_thread() is threading.main_thread():
-            # A handler that is not Python's own belongs to an application that has
-            # decided what SIGINT means: it stays.
-            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-                self._previous = signal.signal(signal.SIGINT, self._on_signal)
+        main = threading.current_thread() is threading.main_thread()
+        # A handler that is not Python's own belongs to an application that has decided
+        # what SIGINT means: it stays.
+        if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._previous = signal.signal(signal.SIGINT, self._on_signal)
         return self
 
     def __exit__(
@@ -51,7 +53,7 @@ class Interrupt:
         if again or self._waiting:
             raise KeyboardInterrupt
 
-    def wait(self, action: Callable[[], None]) -> bool:
+    def run(self, action: Callable[[], Result]) -> Result | None:
         """Run `action`, the only place where Ctrl-C may strike at any line.
 
         Elsewhere it is noted, and found here at the next call, so that the log is
@@ -64,16 +66,16 @@ class Interrupt:
 
         Returns
         -------
-        received : bool
-            Whether Ctrl-C has come; what `action` brought is then not to be used.
+        result : object or None
+            What it returned; None when Ctrl-C has come, whatever it returned then.
         """
         if self.received:
-            return True
+            return None
         self._waiting = True
         try:
-            action()
+            result = action()
         except KeyboardInterrupt:
             self.received = True
         finally:
             self._waiting = False
-        return self.received
+        return None if self.received else result

@@ -7,7 +7,7 @@ the number of workers nor on their speed, and a search continues from any prefix
 """
 
 import collections
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,9 +122,12 @@ def run_search(
         callback.on_search_begin(search.history)
     try:
         driver.resume()
-        while driver.start() and not interrupt.wait(driver.collect):
-            if driver.commit():
+        while driver.start():
+            results = interrupt.run(executor.collect)
+            if results is None or driver.commit(results):
                 break
+        if interrupt.received:
+            driver.keep_finished()
     finally:
         for callback in callbacks:
             callback.on_search_end(search.history)
@@ -161,17 +164,17 @@ class _Driver:
         self._executor.feed(self._waiting)
         return self._executor.n_running > 0
 
-    def collect(self) -> None:
-        """Take in at least one result."""
-        for result in self._executor.collect():
+    def _take(self, results: Iterable[Evaluation]) -> None:
+        for result in results:
             key = result.trial_id, result.resource, result.fold
             self._results[key] = result
             if self._asynchronous:
                 self._order.remove(key)
                 self._order.appendleft(key)
 
-    def commit(self) -> bool:
+    def commit(self, results: Iterable[Evaluation]) -> bool:
         """Write the results whose turn it is; True when a callback ends the search."""
+        self._take(results)
         while self._order and self._order[0] in self._results:
             evaluation = self._results.pop(self._order.popleft())
             self._search.history.record(evaluation)
@@ -180,10 +183,18 @@ class _Driver:
             self._grow()
         return False
 
+    def keep_finished(self) -> None:
+        """Commit what is done out of turn: no decision follows any more."""
+        self._take(self._executor.drain())
+        for key in self._order:
+            if key in self._results:
+                self._search.history.record(self._results[key])
+
     def _told(self, evaluation: Evaluation) -> bool:
         history = self._search.history
-        # A list: every callback hears of every evaluation, also after one says stop.
-        return any([c.on_evaluation(history, evaluation) for c in self._callbacks])
+        # All are told before any answer is read: one that says stop silences nobody.
+        answers = [c.on_evaluation(history, evaluation) for c in self._callbacks]
+        return any(answers)
 
     def _grow(self) -> None:
         for decision in self._search.decide():
@@ -198,5 +209,3 @@ class _Driver:
         fit = self._make_fit(trial, resource, fold)
         self._waiting.append(fit)
         self._order.append(fit.key)
-
-

@@ -9,15 +9,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from sksearch.exceptions import HistoryMismatchError
+from sksearch.space import SearchSpace
 
 __all__ = ["Evaluation", "History", "Status", "Task", "Trial", "TrialStatus"]
 
-Status = Literal[
-    "ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"
-]
+Status = Literal["ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"]
 TrialStatus = Literal["pending", "complete", "stopped", "failed"]
 
 
@@ -79,7 +78,7 @@ class Evaluation:
     status : {"ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"}
         How the fit ended.
     error : str or None
-        The traceback of a failure.
+        The traceback of a failure; beside the status "ok", of the scorer's.
     started : float
         Seconds from the start of the search.
     worker, device : str or None
@@ -99,16 +98,6 @@ class Evaluation:
     started: float = math.nan
     worker: str | None = None
     device: str | None = None
-
-
-class _Space(Protocol):
-    """What a history needs of a search space."""
-
-    fingerprint: str
-
-    def key(self, params: Mapping[str, Any]) -> Any: ...
-    def to_json(self, params: Mapping[str, Any]) -> Any: ...
-    def from_json(self, stored: Any) -> dict[str, Any]: ...
 
 
 class History:
@@ -150,7 +139,7 @@ class History:
 
     def __init__(
         self,
-        space: _Space,
+        space: SearchSpace,
         *,
         seed: int,
         n_splits: int,
@@ -211,10 +200,11 @@ class History:
         self._add_task(trial.id, trial.resource)
 
     def _add_task(self, trial_id: int, resource: int) -> None:
-        if not 0 <= trial_id < len(self.trials) or (trial_id, resource) in self._results:
-            raise ValueError(f"Trial {trial_id} cannot be asked for resource {resource}.")
-        self._results[trial_id, resource] = {}
-        self._open[trial_id, resource] = None
+        task = trial_id, resource
+        if not 0 <= trial_id < len(self.trials) or task in self._results:
+            raise ValueError(f"Trial {trial_id} cannot be asked for {resource=}.")
+        self._results[task] = {}
+        self._open[task] = None
         self._last[trial_id] = resource
         self._scores.pop(trial_id, None)
 
@@ -225,7 +215,7 @@ class History:
             raise ValueError(f"Nobody waits for fold {evaluation.fold} of task {task}.")
         folds = {**self._results[task], evaluation.fold: evaluation}
         if len(folds) == self.n_splits:
-            if all(fold.status == "ok" for fold in folds.values()):
+            if all(f.status == "ok" and f.error is None for f in folds.values()):
                 self._scores[task[0]] = self._mean(folds)
             del self._open[task]
         self._results[task] = folds
@@ -278,11 +268,11 @@ class History:
         Returns
         -------
         status : {"pending", "complete", "stopped", "failed"}
-            "failed" when any fold failed, "stopped" when one was skipped.
+            "failed" when a fit or a scorer failed, "stopped" when a fold was skipped.
         """
-        folds = self.evaluations(trial_id)
-        found = {fold.status for fold in folds.values()}
-        if found - {"ok", "skipped"}:
+        folds = self.evaluations(trial_id).values()
+        found = {fold.status for fold in folds}
+        if found - {"ok", "skipped"} or any(fold.error is not None for fold in folds):
             return "failed"
         if "skipped" in found:
             return "stopped"
@@ -318,7 +308,7 @@ class History:
         return [t for t in self.trials if t.id not in known]
 
     def incumbent(self) -> int | None:
-        """Return the id of the complete trial with the best score, the first of equals."""
+        """Return the id of the best complete trial, the first of equals."""
         trials = self.observed()
         return max(trials, key=lambda t: self._scores[t.id]).id if trials else None
 
@@ -338,7 +328,7 @@ class History:
         return "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
 
     @classmethod
-    def from_json(cls, lines: str, space: _Space) -> "History":
+    def from_json(cls, lines: str, space: SearchSpace) -> "History":
         """Read a log that `to_json` wrote.
 
         Parameters
@@ -391,7 +381,8 @@ class History:
 
 
 def _objective(scores: Mapping[str, float], name: str | None) -> float:
-    name = next(iter(scores)) if name is None else name
+    if name is None or len(scores) == 1:
+        return next(iter(scores.values()))
     if name not in scores:
         raise ValueError(
             f"objective={name!r} is not among the scores that scoring returned: "

@@ -115,7 +115,7 @@ def test_what_does_not_follow_from_the_log_is_refused(record):
     history.record(Trial(0, PARAMS))
     history.record(evaluation(0, 0))
     before = history.to_json()
-    with pytest.raises(ValueError, match="Trial|Nobody"):
+    with pytest.raises(ValueError, match=r"Trial|Nobody"):
         history.record(record)
     assert history.to_json() == before
 

@@ -117,14 +117,15 @@ class ProgressLine(Callback):
         elapsed = self.clock() - self._begin
         left = elapsed / max(self._done, 1) * (self.n_fits - self._done)
         best = history.incumbent()
-        score = "none yet" if best is None else f"{history.score(best):.6g} (trial {best})"
+        score = f"{history.score(best):.6g} (trial {best})" if best is not None else "-"
         done = f"{self._done}/{self.n_fits} fits"
         return f"[search] {done}, best {score}, ETA {_duration(left)}"
 
     def _trial_line(self, history: History, trial_id: int) -> str:
-        params = ", ".join(f"{k}={v}" for k, v in history.trials[trial_id].params.items())
+        params = history.trials[trial_id].params
+        shown = ", ".join(f"{name}={value}" for name, value in params.items())
         what = f"{history.status(trial_id)}, score {history.score(trial_id):.6g}"
-        return f"[trial {trial_id}] {what}: {params}"
+        return f"[trial {trial_id}] {what}: {shown}"
 
     def _fit_line(self, history: History, evaluation: Evaluation) -> str:
         where = f"[trial {evaluation.trial_id}, fold {evaluation.fold}]"

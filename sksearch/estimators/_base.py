@@ -1,8 +1,11 @@
 """What all search estimators share: a scikit-learn skin over the search loop."""
 
+import contextlib
+import dataclasses
+import functools
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sklearn.base import clone, is_classifier
@@ -15,13 +18,20 @@ from sksearch._search_loop import Search, run_search
 from sksearch.callbacks import Callback, ProgressLine
 from sksearch.estimators._results import candidate_rows, fold_results, make_results
 from sksearch.estimators._validation import (
+    check_callbacks,
     check_classes_in_folds,
     check_objective,
     check_parameter_names,
 )
-from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
+from sksearch.evaluation import (
+    Evaluator,
+    Fit,
+    configured_workers,
+    open_executor,
+    reused_transformers,
+)
 from sksearch.exceptions import SearchInterruptedWarning
-from sksearch.history import History, Trial
+from sksearch.history import Evaluation, History, Trial
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
@@ -114,13 +124,13 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     def _check_splits(self, splits: list[Any], y: Any) -> None:
         if len(splits) != self.n_splits_:
             raise ValueError(
-                "cv.split and cv.get_n_splits returned inconsistent results. "
+                "cv.split and cv.get_n_splits return inconsistent results. "
                 f"Expected {self.n_splits_} splits, got {len(splits)}"
             )
         if not splits:
             raise ValueError(
-                "No fits were performed. Was the CV iterator empty? "
-                f"cv={self.cv!r} gave no split; pass a number of folds or a splitter."
+                "No fits were performed. Was the CV iterator empty? Were there no "
+                f"candidates? cv={self.cv!r} gave no split: pass a number of folds."
             )
         check_classes_in_folds(self.estimator, y, splits, self.cv)
 
@@ -130,6 +140,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _make_history(self, evaluator: Evaluator) -> History:
+        check_callbacks(self.callbacks)
         names = self._known_scores(evaluator.scorer)
         check_objective(self.objective, self.refit, names)
         check_parameter_names(self.estimator, self.param_distributions)
@@ -154,20 +165,33 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     def _search(self, evaluator: Evaluator, context: Any, interrupt: Interrupt) -> None:
         # At once, so that whatever happens, what was finished can be read there.
-        self.history_ = history = self._make_history(evaluator)
-        search = self._make_search(history)
-        workers = configured_workers(self.n_jobs)
-        self._warn_if_starved(workers.n_slots, search)
+        self.history_ = self._make_history(evaluator)
+        search = self._make_search(self.history_)
         observed = context.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
         )
-        observed.call_on_fit_task_begin(estimator=self, X=evaluator.X, y=evaluator.y)
+        task = {"estimator": self, "X": evaluator.X, "y": evaluator.y}
+        observed.call_on_fit_task_begin(**task)
+        with contextlib.ExitStack() as stack:
+            if self.reuse_transformers:
+                evaluator = stack.enter_context(reused_transformers(evaluator))
+            self._run(search, evaluator, observed, interrupt)
+        observed.call_on_fit_task_end(**task)
+        if interrupt.received:
+            self._after_interrupt()
+
+    def _run(
+        self, search: Search, evaluator: Evaluator, observed: Any, interrupt: Interrupt
+    ) -> None:
+        """Run the loop where joblib's configuration says."""
+        workers = configured_workers(self.n_jobs)
+        self._warn_if_starved(workers.n_slots, search)
+        make_fit: Callable[[Trial, int, int], Fit] = Fit
         if compat.has_callbacks(self):
-            evaluator, make_fit = self._observe(evaluator, observed)
-        else:
-            make_fit = Fit
+            evaluator = dataclasses.replace(evaluator, caller=self)
+            make_fit = functools.partial(_observed_fit, observed, self.n_splits_)
         executor = open_executor(evaluator, workers, self.pre_dispatch)
-        try:
+        with contextlib.closing(executor):
             run_search(
                 search,
                 executor,
@@ -176,15 +200,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
                 asynchronous=self.asynchronous,
                 interrupt=interrupt,
             )
-        finally:
-            executor.close()
-        observed.call_on_fit_task_end(estimator=self, X=evaluator.X, y=evaluator.y)
-        if interrupt.received:
-            self._after_interrupt()
 
     def _warn_if_starved(self, n_slots: int, search: Search) -> None:
         fed = search.max_pending * self.n_splits_
-        if n_slots > fed:
+        if n_slots > fed and self._n_trials(search) > search.max_pending:
             warnings.warn(
                 f"n_jobs={self.n_jobs} gives {n_slots} workers, but max_pending="
                 f"{search.max_pending} trials of {self.n_splits_} folds keep only "
@@ -195,30 +214,23 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     def _all_callbacks(self, search: Search) -> list[Callback]:
         callbacks = list(self.callbacks)
+        if callable(self.scoring):
+            callbacks.insert(0, _FirstScores(self._check_reported))
         if self.verbose:
             n_fits = self._n_trials(search) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))
         return callbacks
 
+    def _check_reported(self, scores: Mapping[str, float]) -> None:
+        """Refuse at once what a callable scoring reports beside what was asked for."""
+        names = list(scores)
+        if names != ["score"]:
+            self._check_refit_for_multimetric(scores)
+        check_objective(self.objective, self.refit, names)
+
     def _n_trials(self, search: Search) -> int:
         """How many trials the search will start at most."""
         raise NotImplementedError
-
-    def _observe(
-        self, evaluator: Evaluator, observed: Any
-    ) -> tuple[Evaluator, Callable[[Trial, int, int], Fit]]:
-        """Give every fit a context of its own, made here, before it is sent away."""
-        import dataclasses
-
-        evaluator = dataclasses.replace(evaluator, caller=clone(self))
-
-        def make_fit(trial: Trial, resource: int, fold: int) -> Fit:
-            task_id = trial.id * self.n_splits_ + fold
-            name = "candidate-split-evaluation"
-            context = observed.subcontext(task_name=name, task_id=task_id)
-            return Fit(trial, resource, fold, context)
-
-        return evaluator, make_fit
 
     def _after_interrupt(self) -> None:
         n_complete = len(self.history_.observed())
@@ -242,7 +254,6 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         names = list(results[0]["test_scores"])
         self.multimetric_ = compat.is_multimetric(scorers) or names != ["score"]
         if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(results[0]["test_scores"])
             refit_metric = self.refit
         table = make_results(self._format_results, history, rows, self.error_score)
         if self.refit or not self.multimetric_:
@@ -273,10 +284,31 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         observed.call_on_fit_task_end(**task)
 
 
+def _observed_fit(
+    observed: Any, n_splits: int, trial: Trial, resource: int, fold: int
+) -> Fit:
+    """Give a fit a callback context of its own, made here, before it is sent away."""
+    context = observed.subcontext(
+        task_name="candidate-split-evaluation", task_id=trial.id * n_splits + fold
+    )
+    return Fit(trial, resource, fold, context)
+
+
+class _FirstScores(Callback):
+    """Has the scores of the first fit that succeeded checked."""
+
+    def __init__(self, check: Callable[[Mapping[str, float]], None]) -> None:
+        self._check = check
+        self._checked = False
+
+    def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
+        if not self._checked and evaluation.status == "ok":
+            self._check(evaluation.scores)
+            self._checked = True
+
+
 def _task(search: BaseSearch, X: Any, y: Any, params: dict[str, Any]) -> dict[str, Any]:
     """What scikit-learn tells its callbacks about a task."""
     weight = params.get("sample_weight")
     metadata = None if weight is None else {"sample_weight": weight}
     return {"estimator": search, "X": X, "y": y, "metadata": metadata}
-
-

@@ -56,9 +56,7 @@ def _score_names(evaluations: list[Evaluation]) -> list[str]:
 def _fold_result(e: Evaluation, names: list[str], error_score: Any) -> dict[str, Any]:
     return {
         "test_scores": {name: e.scores.get(name, error_score) for name in names},
-        "train_scores": {
-            name: e.train_scores.get(name, error_score) for name in names
-        },
+        "train_scores": {name: e.train_scores.get(name, error_score) for name in names},
         "fit_time": e.fit_time,
         "score_time": e.score_time,
         "n_test_samples": e.n_test,
@@ -116,9 +114,9 @@ def _row_error(history: History, row: int) -> str | None:
 
 
 def first_line(error: str) -> str:
-    """Return the line of a traceback that says what happened.
+    r"""Return the line of a traceback that says what happened.
 
-    >>> first_line('Traceback ...\\n  File "a.py", line 1\\n    f()\\nValueError: no\\nway')
+    >>> first_line('Traceback:\n  File "a.py", line 1\n    f()\nValueError: no\nway')
     'ValueError: no'
     """
     lines = error.strip().splitlines()

@@ -1,6 +1,7 @@
 """Bad input is refused before anything is fitted, with the way out."""
 
 import difflib
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,12 @@ from sklearn.utils.multiclass import type_of_target
 
 from sksearch.space import SearchSpace
 
-__all__ = ["check_classes_in_folds", "check_objective", "check_parameter_names"]
+__all__ = [
+    "check_callbacks",
+    "check_classes_in_folds",
+    "check_objective",
+    "check_parameter_names",
+]
 
 
 def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:
@@ -27,7 +33,8 @@ def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) ->
         try:
             clone(estimator).set_params(**clone(params or {}, safe=False))
         except ValueError as error:
-            raise ValueError(_naming_the_closest(str(error), estimator, branch)) from error
+            message = _naming_the_closest(str(error), estimator, branch)
+            raise ValueError(message) from error
 
 
 def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:
@@ -37,6 +44,24 @@ def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) ->
         if name not in valid and close:
             message += f" For {name!r} in param_distributions, did you mean {close}?"
     return message
+
+
+def check_callbacks(callbacks: Sequence[Any]) -> None:
+    """Refuse what cannot be told about a search.
+
+    Raises
+    ------
+    TypeError
+        If a callback lacks a method of `sksearch.callbacks.Callback`.
+    """
+    methods = ("on_search_begin", "on_evaluation", "on_search_end")
+    for number, callback in enumerate(callbacks):
+        missing = [name for name in methods if not hasattr(callback, name)]
+        if missing or isinstance(callback, type):
+            raise TypeError(
+                f"callbacks[{number}]={callback!r} is not an instance of a callback: "
+                f"it needs {', '.join(methods)}. Subclass sksearch.callbacks.Callback."
+            )
 
 
 def check_objective(objective: str | None, refit: Any, names: list[str] | None) -> None:
@@ -65,12 +90,9 @@ def check_objective(objective: str | None, refit: Any, names: list[str] | None) 
 def check_classes_in_folds(
     estimator: BaseEstimator, y: Any, splits: Sequence[tuple[Any, Any]], cv: Any
 ) -> None:
-    """Refuse splits whose training part misses all classes but one.
+    """Warn of splits whose training part misses all classes but one.
 
-    Raises
-    ------
-    ValueError
-        If a classifier would be trained on a single class.
+    A warning, not an error: some classifiers take it, and scikit-learn lets them.
     """
     if y is None or not is_classifier(estimator):
         return
@@ -80,8 +102,11 @@ def check_classes_in_folds(
     for fold, (train, _) in enumerate(splits):
         present = np.unique(labels[np.asarray(train)])
         if len(present) == 1 < len(classes):
-            raise ValueError(
+            warnings.warn(
                 f"cv={cv!r}: the training part of fold {fold} has only one class, "
-                f"{classes[present[0]]!r}, of {len(classes)}. Pass "
-                f"StratifiedKFold(shuffle=True), or shuffle the rows."
+                f"{classes[present[0]]}, of {len(classes)}: most classifiers cannot be "
+                f"fitted on it. Pass cv=StratifiedKFold(), or shuffle the rows.",
+                UserWarning,
+                stacklevel=2,
             )
+            return

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,7 +136,6 @@ class Evaluator:
             fit_time=fitted - begin,
             score_time=time.time() - fitted,
             n_test=len(self.splits[fit.fold][1]),
-            status="failed" if error else "ok",
             error=error,
             started=begin - self.origin,
             worker=_worker(),
@@ -209,7 +208,9 @@ class Evaluator:
         return estimator, (X_train, y_train, X_test, y_test)
 
     @contextlib.contextmanager
-    def _observed(self, fit: Fit, estimator: BaseEstimator, X: Any, y: Any, params: Any):
+    def _observed(
+        self, fit: Fit, estimator: BaseEstimator, X: Any, y: Any, params: Any
+    ) -> Iterator[None]:
         """Tell scikit-learn's callbacks about the fit inside the block."""
         if fit.context is None:
             yield

@@ -11,11 +11,21 @@ from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.exceptions import WorkerDiedError
 from sksearch.history import Evaluation
 
-__all__ = ["Executor", "Pool", "PoolExecutor", "SerialExecutor", "WorkerLost"]
+__all__ = [
+    "Done",
+    "Executor",
+    "Outcome",
+    "Pool",
+    "PoolExecutor",
+    "SerialExecutor",
+    "WorkerLost",
+    "run_batch",
+]
 
 _Waiting = collections.deque[Fit]
 
 _BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
+BATCH_LIMIT = 0.5  # seconds after which a worker hands back what it has not begun
 _SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
 
 
@@ -53,14 +63,18 @@ class Executor(Protocol):
         """
         ...
 
-    def close(self, kill: bool = False) -> None:
-        """Release the workers.
+    def drain(self) -> list[Evaluation]:
+        """Return what is done or about to be, starting nothing.
 
-        Parameters
-        ----------
-        kill : bool, default=False
-            End fits that still run, where that is possible.
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Of fits that were taken; the others are given up.
         """
+        ...
+
+    def close(self) -> None:
+        """Release the workers, and end what they still run where that is possible."""
         ...
 
 
@@ -105,21 +119,42 @@ class SerialExecutor:
         assert fit is not None
         return [self._evaluate(fit)]
 
-    def close(self, kill: bool = False) -> None:
-        """Do nothing.
+    def drain(self) -> list[Evaluation]:
+        """Give up a fit that was taken and not run.
 
-        Parameters
-        ----------
-        kill : bool, default=False
-            Not used: nothing runs between two calls.
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Empty: nothing runs between two calls.
         """
+        self._fit = None
+        return []
+
+    def close(self) -> None:
+        """Do nothing: nothing runs between two calls."""
 
 
-class WorkerLost(Exception):  # noqa: N818 - a message between two modules
+def run_batch(evaluator: Evaluator, fits: list[Fit]) -> list[Evaluation]:
+    """Run fits one after the other, in a worker, for as long as a batch should take.
+
+    Durations are a guess before the fit: what has not begun in time goes back, so that
+    one slow candidate does not hold up those that happened to travel with it.
+    """
+    end = time.perf_counter() + BATCH_LIMIT
+    evaluations = []
+    for fit in fits:
+        evaluations.append(evaluator(fit))
+        if time.perf_counter() > end:
+            break
+    return evaluations
+
+
+class WorkerLost(Exception):
     """A worker is gone, and with it what it had taken."""
 
 
 Outcome = list[Evaluation] | BaseException
+Done = Callable[[Outcome], None]
 
 
 class Pool(Protocol):
@@ -133,7 +168,7 @@ class Pool(Protocol):
 
     n_slots: int
 
-    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+    def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot and call `done` from any thread with what came out."""
         ...
 
@@ -175,7 +210,8 @@ class PoolExecutor:
         self._pool = pool
         self._max_batches = max(1, max_batches)
         self._running: list[set[_Batch]] = [set() for _ in range(pool.n_slots)]
-        self._suspects: _Waiting = collections.deque()
+        self._suspects: _Waiting = collections.deque()  # lost once
+        self._returned: _Waiting = collections.deque()  # not begun by their worker
         self._done: queue.SimpleQueue[tuple[_Batch, Outcome]] = queue.SimpleQueue()
         self._seconds_per_fit: float | None = None
 
@@ -183,7 +219,7 @@ class PoolExecutor:
     def n_running(self) -> int:
         """How many fits were taken and not handed back."""
         running = sum(len(batch.fits) for slot in self._running for batch in slot)
-        return running + len(self._suspects)
+        return running + len(self._suspects) + len(self._returned)
 
     # -- out ---------------------------------------------------------------------
 
@@ -197,6 +233,8 @@ class PoolExecutor:
         """
         while self._suspects and (slot := self._room(depth=1)) is not None:
             self._submit(_Batch(slot, [self._suspects.popleft()], alone=True))
+        while self._returned:
+            waiting.appendleft(self._returned.pop())
         while waiting and (slot := self._room(self._depth())) is not None:
             size = min(self._batch_size(len(waiting)), len(waiting))
             fits = [waiting.popleft() for _ in range(size)]
@@ -256,6 +294,7 @@ class PoolExecutor:
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
+                self._returned.extend(batch.fits[len(outcome) :])
                 self._learn(outcome)
                 return outcome
 
@@ -269,11 +308,9 @@ class PoolExecutor:
             return []
         if self._evaluator.error_score == "raise":
             raise WorkerDiedError(str(loss)) from loss
-        begin = self._evaluator.origin
-        return [
-            self._evaluator.failure(fit, "worker_died", f"WorkerDiedError: {loss}", begin)
-            for fit in batch.fits
-        ]
+        error, begin = f"WorkerDiedError: {loss}", self._evaluator.origin
+        give_up = self._evaluator.failure
+        return [give_up(fit, "worker_died", error, begin) for fit in batch.fits]
 
     def _learn(self, evaluations: list[Evaluation]) -> None:
         """Follow the duration of a fit; it decides how fits travel, never what runs."""
@@ -281,14 +318,25 @@ class PoolExecutor:
         known = self._seconds_per_fit
         self._seconds_per_fit = seconds if known is None else (known + seconds) / 2
 
-    def close(self, kill: bool = False) -> None:
-        """Release the workers.
+    def drain(self) -> list[Evaluation]:
+        """Return what is done, or comes within the time that a batch takes.
 
-        Parameters
-        ----------
-        kill : bool, default=False
-            End fits that still run, where that is possible.
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Of fits that were taken; the others are given up.
         """
-        self._pool.close(kill=kill or self.n_running > 0)
+        evaluations: list[Evaluation] = []
+        end = time.perf_counter() + BATCH_LIMIT
+        while any(self._running) and (left := end - time.perf_counter()) > 0:
+            try:
+                batch, outcome = self._done.get(timeout=left)
+            except queue.Empty:
+                break
+            self._running[batch.slot].discard(batch)
+            evaluations += outcome if isinstance(outcome, list) else []
+        return evaluations
 
-
+    def close(self) -> None:
+        """Release the workers, and end what they still run where that is possible."""
+        self._pool.close(kill=any(self._running))

@@ -4,7 +4,6 @@ The one module that touches private names of joblib; checked with joblib 1.4 to 
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from sklearn import config_context
 from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Outcome
+from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
 from sksearch.history import Evaluation
@@ -97,7 +96,8 @@ class BackendPool:
         self._shipment: Shipment | None = None
         order = work_order(evaluator, workers.nested_backend)
         if getattr(workers.parallel._backend, "supports_sharedmem", False):
-            self._run, self._what = _InThreads(order, n_threads), None
+            self._run: Any = _InThreads(order, n_threads)
+            self._what: str | None = None
         else:
             self._shipment = Shipment(order)
             self._run, self._what = run_shipped, self._shipment.path
@@ -111,7 +111,7 @@ class BackendPool:
             backend.start_call()
         self._backend = backend
 
-    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+    def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on any worker.
 
         Parameters
@@ -174,4 +174,4 @@ class _InThreads:
             pools.limit(limits=self._n_threads)
             self._limited.done = True
         with config_context(**self._order["config"]):
-            return [self._order["evaluator"](fit) for fit in fits]
+            return run_batch(self._order["evaluator"], fits)

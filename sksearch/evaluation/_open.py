@@ -57,5 +57,3 @@ def _open_pool(evaluator: Evaluator, workers: Workers, n_threads: int) -> Pool:
         return BackendPool(evaluator, workers, n_threads)
     env = thread_environment(n_threads, explicit=workers.n_threads is not None)
     return SlotPool(evaluator, workers.n_slots, env, workers.nested_backend)
-
-

@@ -1,4 +1,4 @@
-"""One seed for every (trial, fold), and process-wide generators put back after a fit."""
+"""One seed for every (trial, fold); process-wide generators put back after a fit."""
 
 import contextlib
 import random

@@ -21,7 +21,7 @@ try:
 except ImportError:  # a dependency of joblib of its own from 1.6 on
     import cloudpickle
 
-__all__ = ["Shipment", "unpack"]
+__all__ = ["Shipment", "fast_folder", "unpack"]
 
 _MAPPED_BYTES = 1_000_000  # below, a copy is cheaper than a file; joblib's threshold
 
@@ -38,7 +38,7 @@ class Shipment:
     """
 
     def __init__(self, content: Any, folder: str | None = None) -> None:
-        self.folder = tempfile.mkdtemp(prefix="sksearch_", dir=folder or _fast_folder())
+        self.folder = tempfile.mkdtemp(prefix="sksearch_", dir=folder or fast_folder())
         resource_tracker.register(self.folder, "folder")  # removes it after a crash
         self.path = str(Path(self.folder) / "content.pkl")
         try:
@@ -79,7 +79,8 @@ def _worth_mapping(array: np.ndarray) -> bool:
 
 
 def _by_file(array: np.ndarray, folder: str) -> tuple[Any, ...]:
-    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap):
+    base: Any = array.base
+    if isinstance(array, np.memmap) and isinstance(base, mmap.mmap):
         order = "F" if array.flags.f_contiguous else "C"
         where = (array.filename, array.dtype, "r", array.offset, array.shape, order)
         return np.memmap, where
@@ -89,8 +90,8 @@ def _by_file(array: np.ndarray, folder: str) -> tuple[Any, ...]:
     return np.load, (path, "r")
 
 
-def _fast_folder() -> str | None:
-    """joblib's folder when the user has named one, else shared memory, else default."""
+def fast_folder() -> str | None:
+    """The folder that the user has named for joblib, or shared memory if there is."""
     named = os.environ.get("JOBLIB_TEMP_FOLDER")
     if named:
         return named

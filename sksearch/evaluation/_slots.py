@@ -8,17 +8,20 @@ workers do: the next search finds the imports done.
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from joblib import parallel_config
-from joblib.externals.loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
+from joblib.externals.loky.process_executor import (
+    ProcessPoolExecutor,
+    ShutdownExecutorError,
+)
 from sklearn import config_context, get_config
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Outcome, WorkerLost
+from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.history import Evaluation
 
@@ -44,7 +47,7 @@ def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
         warnings.filters[:] = order["filters"]  # type: ignore[index]
         # Parallelism inside a fit is what joblib grants inside its own workers.
         with parallel_config(backend=order["nested_backend"], n_jobs=None):
-            return [order["evaluator"](fit) for fit in fits]
+            return run_batch(order["evaluator"], fits)
 
 
 def work_order(evaluator: Evaluator, nested_backend: Any) -> dict[str, Any]:
@@ -124,7 +127,7 @@ class SlotPool:
         self._shipment = Shipment(work_order(evaluator, nested_backend))
         self._workers = [_take(self._env) for _ in range(n_slots)]
 
-    def submit(self, slot: int, fits: list[Fit], done: Callable[[Outcome], None]) -> None:
+    def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot.
 
         Parameters

@@ -31,9 +31,7 @@ def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]
     """
     names = ParallelBackendBase.MAX_NUM_THREADS_VARS
     share = str(n_threads)
-    return {
-        name: share if explicit else os.environ.get(name, share) for name in names
-    }
+    return {name: share if explicit else os.environ.get(name, share) for name in names}
 
 
 def share_threads(estimator: BaseEstimator, n_threads: int) -> None:
@@ -68,6 +66,6 @@ def _foreign_defaults(cls: type) -> dict[str, Any]:
     for base in reversed(cls.__mro__):
         foreign = base is not object and not base.__module__.startswith("sklearn.")
         if foreign and "__init__" in vars(base):
-            signature = inspect.signature(base.__init__).parameters
+            signature = inspect.signature(vars(base)["__init__"]).parameters
             found |= {name: parameter.default for name, parameter in signature.items()}
     return found

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from sksearch.history import History
-from sksearch.space import SearchSpace
 
 __all__ = ["Optimizer", "Proposal"]
 
@@ -67,11 +66,6 @@ class Optimizer(Protocol):
             Parameters that no trial of the history has; None when none are left.
         """
         ...
-
-
-def space_of(history: History) -> SearchSpace:
-    """Return the space, as the type that optimizers need."""
-    return cast(SearchSpace, history.space)
 
 
 def next_point(history: History, by: str) -> int:

@@ -10,7 +10,7 @@ from threadpoolctl import ThreadpoolController
 
 from sksearch.history import History, Trial
 from sksearch.optimizers._acquisition import Acquisition
-from sksearch.optimizers._base import Proposal, space_of
+from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import (
     LARGEST_GRID,
     Candidates,
@@ -20,12 +20,14 @@ from sksearch.optimizers._candidates import (
 )
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._sobol import Sobol
+from sksearch.space import SearchSpace
 from sksearch.surrogates import Feasibility, GaussianProcess, Hyperparameters
 
 __all__ = ["Bayesian"]
 
 Array = NDArray[np.float64]
 
+_MAX_FAILED = 100
 _N_BLOCKS = 4  # of Sobol candidates, taken in turn
 
 
@@ -61,6 +63,14 @@ class Bayesian:
 
     max_pending: ClassVar[int] = 4
 
+    def __post_init__(self) -> None:
+        n: object = self.n_initial
+        if n != "auto" and not (isinstance(n, int) and n >= 1):
+            raise ValueError(
+                f"n_initial={n!r} must be an integer of at least 1. "
+                "Pass 'auto' to leave it to the number of dimensions."
+            )
+
     def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
         """Propose the next trial.
 
@@ -94,9 +104,9 @@ class Bayesian:
         return n_observed < 3 or n_known < self._n_initial(history)
 
     def _n_initial(self, history: History) -> int:
-        if isinstance(self.n_initial, int):
-            return self.n_initial
-        return min(max(5, space_of(history).n_coordinates + 1), 10)
+        if isinstance(self.n_initial, str):
+            return min(max(5, history.space.n_coordinates + 1), 10)
+        return self.n_initial
 
 
 @cache
@@ -106,12 +116,16 @@ def _blas() -> Any:
 
 def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
     """Go from data to model, acquisition, candidates, and the best of these."""
-    space, observed = space_of(history), _informative(history, rng)
-    X = space.encode([trial.params for trial in observed])
+    space, observed = history.space, _informative(history, rng)
+    X, X_failed = _encode(space, observed), _encode(space, _failed(history))
     y = [history.score(trial.id) for trial in observed]
-    process = GaussianProcess.fit(X, y, space.groups, _starts(history))
+    process = _fit(history, X, y, X_failed)
     mean, _ = process.predict(X)  # no single lucky score sets the bar
-    acquisition = _acquisition(history, process, X, float(mean.max()))
+    acquisition = Acquisition(
+        process.condition(_encode(space, history.pending())),
+        float(mean.max()),
+        _feasibility(space, X, X_failed),
+    )
     best = [observed[i].params for i in np.argsort(-mean, kind="stable")[:5]]
     params = maximize(
         acquisition.value,
@@ -122,6 +136,16 @@ def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
         rng,
     )
     return None if params is None else Proposal(params, _tags(process.hyperparameters))
+
+
+def _encode(space: SearchSpace, trials: list[Trial]) -> Array:
+    return space.encode([trial.params for trial in trials])
+
+
+def _failed(history: History) -> list[Trial]:
+    """Return the newest trials that failed; one that was stopped did not."""
+    failed = (t for t in history.failed() if history.status(t.id) != "stopped")
+    return list(failed)[-_MAX_FAILED:]
 
 
 def _informative(history: History, rng: np.random.Generator) -> list[Trial]:
@@ -147,34 +171,37 @@ def _tags(found: Hyperparameters) -> dict[str, Any]:
 
 def _starts(history: History) -> list[Hyperparameters]:
     """Return the newest fit; every tenth time also what knows nothing."""
-    default = Hyperparameters.default(len(set(space_of(history).groups.tolist())))
+    default = Hyperparameters.default(len(set(history.space.groups.tolist())))
     for tags in (trial.tags for trial in reversed(history.trials)):
         if tags.get("by") == "gp":
             lengthscales = tuple(tags["lengthscales"])
             newest = Hyperparameters(lengthscales, tags["scale"], tags["noise"])
+            if len(lengthscales) != len(default.lengthscales):
+                break  # the log of a version that encodes otherwise
             return [newest] if len(history.trials) % 10 else [newest, default]
     return [default]
 
 
-def _acquisition(
-    history: History, process: GaussianProcess, X: Array, best: float
-) -> Acquisition:
-    space, pending = space_of(history), history.pending()
-    failed = [t for t in history.failed() if history.status(t.id) != "stopped"]
-    feasibility = None
-    if failed:
-        ends = np.concatenate([X, space.encode([t.params for t in failed])])
-        is_failed = np.arange(len(ends)) >= len(X)
-        feasibility = Feasibility(ends * process.rates, is_failed, process.rates)
-    if pending:
-        process = process.condition(space.encode([t.params for t in pending]))
-    return Acquisition(process, best, feasibility)
+def _fit(
+    history: History, X: Array, y: list[float], X_failed: Array
+) -> GaussianProcess:
+    """Fit the scores; failures count as the worst of them unless they prevail."""
+    if len(X_failed) <= len(X):
+        X, y = np.concatenate([X, X_failed]), y + [min(y)] * len(X_failed)
+    return GaussianProcess.fit(X, y, history.space.groups, _starts(history))
+
+
+def _feasibility(space: SearchSpace, X: Array, X_failed: Array) -> Feasibility | None:
+    if not len(X_failed):
+        return None
+    succeeded = np.arange(len(X) + len(X_failed)) < len(X)
+    return Feasibility.fit(np.concatenate([X, X_failed]), succeeded, space.groups)
 
 
 def _candidates(
     history: History, best: list[Params], rng: np.random.Generator
 ) -> Candidates:
-    space = space_of(history)
+    space = history.space
     if space.size <= LARGEST_GRID:
         return pool(space, history.seed, 0)
     block = len(history.trials) % _N_BLOCKS

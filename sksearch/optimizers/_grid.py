@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sksearch.history import History
-from sksearch.optimizers._base import Proposal, next_point, space_of
+from sksearch.optimizers._base import Proposal, next_point
 from sksearch.space import SearchSpace
 
 __all__ = ["Grid"]
@@ -45,7 +45,7 @@ class Grid:
         proposal : Proposal or None
             None after the last point.
         """
-        space = space_of(history)
+        space = history.space
         grid = _grid(space)
         for point in range(next_point(history, "grid"), len(grid)):
             if space.key(grid[point]) not in history.keys:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from sksearch.history import History
-from sksearch.optimizers._base import Proposal, space_of
+from sksearch.optimizers._base import Proposal
 
 __all__ = ["Random"]
 
@@ -44,5 +44,5 @@ class Random:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        params = space_of(history).sample(rng, exclude=history.keys)
+        params = history.space.sample(rng, exclude=history.keys)
         return None if params is None else Proposal(params, {"by": "random"})

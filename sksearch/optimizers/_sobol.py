@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from sksearch.history import History
-from sksearch.optimizers._base import Proposal, next_point, space_of
+from sksearch.optimizers._base import Proposal, next_point
 
 __all__ = ["Sobol"]
 
@@ -57,7 +57,7 @@ class Sobol:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        space = space_of(history)
+        space = history.space
         first = next_point(history, "sobol")
         for point in range(first, first + _N_TRIES):
             u = _unit_point(space.n_coordinates, history.seed, point)

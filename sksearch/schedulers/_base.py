@@ -34,7 +34,9 @@ class Start:
 class Scheduler(Protocol):
     """Decides which trial starts or continues, as a function of the history."""
 
-    def schedule(self, history: History, rng: np.random.Generator) -> Start | Task | None:
+    def schedule(
+        self, history: History, rng: np.random.Generator
+    ) -> Start | Task | None:
         """Return the next decision.
 
         Parameters

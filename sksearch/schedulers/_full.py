@@ -35,7 +35,9 @@ class FullEvaluation:
     n_trials: int
     initial_params: Sequence[Mapping[str, Any]] = ()
 
-    def schedule(self, history: History, rng: np.random.Generator) -> Start | Task | None:
+    def schedule(
+        self, history: History, rng: np.random.Generator
+    ) -> Start | Task | None:
         """Return the start of the next trial until there are enough.
 
         Parameters

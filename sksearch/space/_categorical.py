@@ -320,7 +320,7 @@ def as_listed(choices: Any) -> Categorical:
 
 
 def _as_numbers(choices: Sequence[Any]) -> tuple[float, ...] | None:
-    """Return two or more distinct finite numbers as floats, a None among them as NaN."""
+    """Return distinct finite numbers as floats, a None among them as NaN."""
     known = [choice for choice in choices if choice is not None]
     if len(known) < 2 or not all(map(_is_finite, known)):
         return None
@@ -359,7 +359,8 @@ def _positions(numbers: Floats) -> Floats:
 
 def _unevenness(numbers: Floats) -> float:
     gaps = np.diff(np.sort(numbers))
-    return float(gaps.max() / gaps.min()) if gaps.min() > 0 else math.inf
+    smallest, largest = float(gaps.min()), float(gaps.max())
+    return largest / smallest if smallest > 0 else math.inf
 
 
 def _nearest_on(positions: Floats, x: Floats) -> Any:

@@ -25,6 +25,7 @@ from sksearch.space._ranges import (
     clipped,
     fields_of,
     illegal_value,
+    is_logarithmic,
     repr_of_range,
     step_aside,
 )
@@ -108,7 +109,7 @@ class Integer:
     @cached_property
     def _axis(self) -> Axis:
         # Steps are counted from low on a linear axis: no digits are lost far from 0.
-        if self.prior == "uniform":
+        if not is_logarithmic(self.low, self.high, self.prior):
             return Axis(-0.5, self._n_steps - 0.5, log=False)
         top = self.low + (self._n_steps - 1) * self._every
         return axis_of_cells(self.low, top, self._every, log=True)

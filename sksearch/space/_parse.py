@@ -36,7 +36,7 @@ def parse_branches(param_distributions: Any) -> list[dict[str, Dimension]]:
         If there is nothing to search, or a value breaks a rule.
     """
     if isinstance(param_distributions, Mapping):
-        return [_parse_branch(_not_empty(param_distributions))]
+        return [_parse_branch(param_distributions)]
     if isinstance(param_distributions, str) or not isinstance(
         param_distributions, Iterable
     ):
@@ -45,17 +45,14 @@ def parse_branches(param_distributions: Any) -> list[dict[str, Dimension]]:
             f"{param_distributions!r} of type {type(param_distributions).__name__}. "
             'Pass a dict such as {"C": [0.1, 1, 10]}.'
         )
-    # An empty dict beside others is the estimator as it is, as in GridSearchCV.
-    return [_parse_branch(branch) for branch in _not_empty(list(param_distributions))]
-
-
-def _not_empty(space: Any) -> Any:
-    if not space or space == [{}]:
+    # An empty dict is the estimator as it is, one point, as in GridSearchCV.
+    branches = [_parse_branch(branch) for branch in param_distributions]
+    if not branches:
         raise ValueError(
-            f"param_distributions={space!r} has no parameter to search. Name at least "
-            'one, such as {"C": [0.1, 1, 10]}.'
+            f"param_distributions={param_distributions!r} has nothing to search. Name "
+            'at least one parameter, such as {"C": [0.1, 1, 10]}.'
         )
-    return space
+    return branches
 
 
 def _parse_branch(branch: Any) -> dict[str, Dimension]:

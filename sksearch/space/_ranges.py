@@ -45,6 +45,11 @@ class Axis:
         return self.low + u * (self.high - self.low)
 
 
+def is_logarithmic(low: float, high: float, prior: str) -> bool:
+    """Tell whether to use a log axis: not where its ends are one float, or nearly."""
+    return prior == "log-uniform" and high > low * (1 + 1e-6)
+
+
 def axis_of_cells(low: float, top: float, step: float, log: bool) -> Axis:
     """Give each value its cell of the axis; a log axis must not start at or below 0."""
     half = step / 2

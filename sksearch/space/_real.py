@@ -27,6 +27,7 @@ from sksearch.space._ranges import (
     clipped,
     fields_of,
     illegal_value,
+    is_logarithmic,
     repr_of_range,
     step_aside,
 )
@@ -109,7 +110,7 @@ class Real:
 
     @cached_property
     def _axis(self) -> Axis:
-        log = self.prior == "log-uniform"
+        log = is_logarithmic(self.low, self.high, self.prior)
         if self.step is None:
             return Axis(self.low, self.high, log)
         top = self.low + (self._n_steps - 1) * self.step

@@ -1,73 +1,93 @@
-"""How likely a fit succeeds, from where fits have failed."""
+"""How likely a fit succeeds, from where fits have succeeded and failed."""
 
-from typing import NamedTuple
+import math
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_ndtr
 
-from sksearch.surrogates._matern import (
-    matern52,
-    matern52_slope,
-    squared_distances,
-)
+from sksearch.surrogates._gaussian_process import GaussianProcess
 
 __all__ = ["Feasibility"]
 
 Array = NDArray[np.float64]
 
+_LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
-class Feasibility(NamedTuple):
-    """A kernel-weighted share of successes, with one of each to begin with.
 
-    p(x) = (1 + S) / (2 + S + F), where S and F sum the Matern-5/2 correlations of x
-    with the points of successful and of failed fits.
+@dataclass(frozen=True, eq=False)
+class Feasibility:
+    """The probability of success, by a Gaussian process on labels 0 and 1.
 
     Parameters
     ----------
-    points : ndarray of shape (n, d)
-        Where fits have ended, multiplied by `rates`.
-    failed : ndarray of bool of shape (n,)
-        Which of them failed.
-    rates : ndarray of shape (d,)
-        The inverse lengthscale of each column.
+    process : GaussianProcess
+        The posterior of the label; success is a label above 1/2.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sksearch.surrogates import Feasibility
-    >>> X = np.array([[0.0], [9.0]])
-    >>> feasibility = Feasibility(X, np.array([False, True]), np.ones(1))
-    >>> np.exp(feasibility.log_probability(X)[0]).round(2)
-    array([0.67, 0.33])
+    >>> X = np.linspace(0.0, 1.0, 11)[:, None]
+    >>> feasibility = Feasibility.fit(X, X[:, 0] < 0.5, groups=[0])
+    >>> log_probability, _ = feasibility.log_probability([[0.2], [0.8]])
+    >>> np.exp(log_probability).round(1)
+    array([1., 0.])
     """
 
-    points: Array
-    failed: NDArray[np.bool_]
-    rates: Array
+    process: GaussianProcess
 
-    def log_probability(self, X: Array) -> tuple[Array, Array]:
+    @classmethod
+    def fit(
+        cls, X: ArrayLike, succeeded: ArrayLike, groups: ArrayLike
+    ) -> "Feasibility":
+        """Learn from fits that have ended.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Their points in the unit cube.
+        succeeded : array-like of bool of shape (n,)
+            Which of them succeeded; not all, not none.
+        groups : array-like of int of shape (d,)
+            Columns with the same number share a lengthscale.
+
+        Returns
+        -------
+        feasibility : Feasibility
+            The model.
+
+        Raises
+        ------
+        NotPositiveDefiniteError
+            If the covariance cannot be factorised.
+        ConstantOutputError
+            If all succeeded, or none.
+        """
+        labels = np.asarray(succeeded, dtype=float)
+        return cls(GaussianProcess.fit(X, labels, groups))
+
+    def log_probability(self, X: ArrayLike) -> tuple[Array, Array]:
         """Return the log probability of success and its gradient.
 
         Parameters
         ----------
-        X : ndarray of shape (m, d)
+        X : array-like of shape (m, d)
             Points in the unit cube.
 
         Returns
         -------
         log_probability : ndarray of shape (m,)
-            Never positive.
+            ln Phi(z) with z = (mean - 1/2) / sqrt(sd^2 + noise).
         gradient : ndarray of shape (m, d)
             With respect to the point.
         """
-        queries = X * self.rates
-        r2 = squared_distances(queries, self.points)
-        weights = matern52(r2)
-        succeeded = np.logical_not(self.failed)
-        successes = 1.0 + weights @ succeeded
-        ends = 2.0 + weights.sum(axis=1)
-        # d log p = dS / (1 + S) - d(S + F) / (2 + S + F)
-        c = succeeded / successes[:, None] - 1.0 / ends[:, None]
-        c = c * (2.0 * matern52_slope(r2))
-        pull = queries * c.sum(axis=1)[:, None] - c @ self.points
-        return np.log(successes / ends), np.asarray(self.rates * pull)
+        mean, sd, d_mean, d_sd = self.process.predict_with_gradient(X)
+        noise = self.process.hyperparameters.noise * self.process.unit**2
+        spread = np.sqrt(sd**2 + noise)
+        z = (mean - 0.5) / spread
+        log_p = np.asarray(log_ndtr(z))
+        by_z = np.exp(-0.5 * z * z - _LOG_SQRT_2PI - log_p)  # phi / Phi
+        d_z = (d_mean - (z * sd / spread)[:, None] * d_sd) / spread[:, None]
+        return log_p, by_z[:, None] * d_z

@@ -13,8 +13,8 @@ from scipy.linalg import lapack
 
 from sksearch.surrogates._cholesky import append_rows, cholesky, solve_lower
 from sksearch.surrogates._hyperparameters import (
-    MEAN_VARIANCE,
     Hyperparameters,
+    around_mean,
     find_hyperparameters,
 )
 from sksearch.surrogates._matern import (
@@ -59,7 +59,7 @@ class GaussianProcess:
     hyperparameters : Hyperparameters
         For standardised outputs.
     offset, unit : float
-        Outputs are standardised as (y - offset) / unit.
+        The constant mean, and the standard deviation by which outputs are divided.
     rates : ndarray of shape (d,)
         The inverse lengthscale of each column.
     points : ndarray of shape (n, d)
@@ -67,7 +67,7 @@ class GaussianProcess:
     factor : ndarray of shape (n, n)
         Lower triangular factor L of the covariance C of the observations.
     weights : ndarray of shape (n,)
-        C^-1 z; 0 for pending points.
+        C^-1 (y - offset) / unit; 0 for pending points.
 
     Examples
     --------
@@ -170,7 +170,8 @@ class GaussianProcess:
         rates = 1.0 / np.asarray(hyperparameters.lengthscales)[_consecutive(groups)]
         points = np.asarray(X, dtype=float) * rates
         factor = cholesky(_noisy_covariance(points, hyperparameters))
-        weights, _ = lapack.dpotrs(factor, z, lower=1)
+        mean, weights = around_mean(factor, z)
+        offset += unit * mean
         return cls(hyperparameters, offset, unit, rates, points, factor, weights)
 
     def condition(self, X: ArrayLike) -> "GaussianProcess":
@@ -179,7 +180,7 @@ class GaussianProcess:
         Parameters
         ----------
         X : array-like of shape (k, d)
-            The pending points.
+            The pending points, or none.
 
         Returns
         -------
@@ -193,6 +194,8 @@ class GaussianProcess:
             If the covariance cannot be factorised.
         """
         added = np.asarray(X, dtype=float) * self.rates
+        if not len(added):
+            return self
         corner = _noisy_covariance(added, self.hyperparameters)
         return replace(
             self,
@@ -235,7 +238,7 @@ class GaussianProcess:
         """
         queries = np.asarray(X, dtype=float) * self.rates
         r2 = squared_distances(queries, self.points)
-        k = self.hyperparameters.scale * matern52(r2) + MEAN_VARIANCE
+        k = self.hyperparameters.scale * matern52(r2)
         solved, _ = lapack.dpotrs(self.factor, k.T, lower=1)  # C^-1 k
         mean, sd = self._mean(k), self._sd(np.einsum("ij,ji->i", k, solved))
 
@@ -253,8 +256,8 @@ class GaussianProcess:
         return np.asarray(self.offset + self.unit * (k @ self.weights))
 
     def _sd(self, explained: Array) -> Array:
-        prior = self.hyperparameters.scale + MEAN_VARIANCE
-        return self.unit * np.sqrt(np.maximum(prior - explained, 1e-12 * prior))
+        scale = self.hyperparameters.scale
+        return self.unit * np.sqrt(np.maximum(scale - explained, 1e-12 * scale))
 
     def _pull(self, queries: Array, c: Array) -> Array:
         """Return sum_j c_ij (x_i - x_j) / l^2 for each query i."""
@@ -263,12 +266,12 @@ class GaussianProcess:
 
 
 def _covariance(A: Array, B: Array, found: Hyperparameters) -> Array:
-    return found.scale * matern52(squared_distances(A, B)) + MEAN_VARIANCE
+    return found.scale * matern52(squared_distances(A, B))
 
 
 def _noisy_covariance(points: Array, found: Hyperparameters) -> Array:
     covariance = _covariance(points, points, found)
-    np.fill_diagonal(covariance, found.scale + MEAN_VARIANCE + found.noise)
+    np.fill_diagonal(covariance, found.scale + found.noise)
     return covariance
 
 

@@ -17,13 +17,9 @@ from scipy.optimize import minimize
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError, cholesky
 from sksearch.surrogates._matern import matern52, matern52_slope
 
-__all__ = ["MEAN_VARIANCE", "Hyperparameters", "find_hyperparameters"]
+__all__ = ["Hyperparameters", "around_mean", "find_hyperparameters"]
 
 Array = NDArray[np.float64]
-
-# The mean of the process is a constant ~ N(0, 1), integrated out. To take the mean of
-# the outputs for it instead would call average what a search has found to be good.
-MEAN_VARIANCE = 1.0
 
 _LENGTHSCALE_BOUNDS = (math.log(1e-2), math.log(1e3))
 _SCALE_BOUNDS = (math.log(1e-3), math.log(1e3))
@@ -158,7 +154,7 @@ def log_prior(theta: Array) -> tuple[float, Array]:
 def log_likelihood(
     theta: Array, distances: Array, z: Array, pairs: Any
 ) -> tuple[float, Array]:
-    """Return the log marginal likelihood of outputs, and its gradient.
+    """Return the log likelihood at the most probable mean, and its gradient.
 
     Parameters
     ----------
@@ -174,7 +170,7 @@ def log_likelihood(
     Returns
     -------
     value : float
-        ln p(z | X, theta).
+        ln p(z | mean, X, theta) - mean^2 / 2.
     gradient : ndarray of shape (G + 2,)
         With respect to theta.
     """
@@ -183,13 +179,14 @@ def log_likelihood(
     r2 = rates @ distances
     k = scale * matern52(r2)
     covariance = np.empty((n, n))
-    # The upper triangle, hence the lower one of the transpose.
-    covariance[pairs] = k + MEAN_VARIANCE
-    np.fill_diagonal(covariance, scale + noise + MEAN_VARIANCE)
+    covariance[pairs] = k  # the upper triangle, hence the lower one of the transpose
+    np.fill_diagonal(covariance, scale + noise)
     factor = cholesky(covariance.T)
-    a, _ = lapack.dpotrs(factor, z, lower=1)  # a = C^-1 z
+    mean, a = around_mean(factor, z)
     log_determinant = 2.0 * float(np.log(np.diagonal(factor)).sum())
-    value = -0.5 * (float(z @ a) + log_determinant + n * math.log(2.0 * math.pi))
+    value = -0.5 * (
+        float((z - mean) @ a) + mean**2 + log_determinant + n * math.log(2 * math.pi)
+    )
 
     inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
     # W = a a^T - C^-1, at the pairs and on the diagonal; dL = 1/2 sum_ij W_ij dC_ij
@@ -198,3 +195,31 @@ def log_likelihood(
     by_rate = rates * (distances @ (w * (scale * matern52_slope(r2))))
     by_scale = float(w @ k) + 0.5 * scale * trace
     return value, np.array([*(-2.0 * by_rate), by_scale, 0.5 * noise * trace])
+
+
+def around_mean(factor: Array, z: Array) -> tuple[float, Array]:
+    """Return the most probable constant mean, which is ~ N(0, 1), and C^-1 (z - mean).
+
+    The average of what a search has evaluated is better than that of its space: taken
+    for the mean, it would promise too much of what is unknown.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (n, n)
+        Lower triangular factor of the covariance C.
+    z : ndarray of shape (n,)
+        Outputs.
+
+    Returns
+    -------
+    mean : float
+        Maximises the density of z and mean together.
+    weights : ndarray of shape (n,)
+        C^-1 (z - mean).
+    """
+    right = np.ones((len(z), 2), order="F")
+    right[:, 0] = z
+    solved, _ = lapack.dpotrs(factor, right, lower=1, overwrite_b=1)
+    of_z, of_ones = solved.T
+    mean = float(of_ones @ z) / (1.0 + float(of_ones.sum()))
+    return mean, of_z - mean * of_ones

@@ -4,6 +4,7 @@ They run on classes of other packages as well. pytest and pandas are imported on
 where a suite uses them.
 """
 
+from sksearch.testing._optimizer_checks import check_optimizer, optimizer_checks
 from sksearch.testing._search_checks import (
     check_search_estimator,
     parametrize_with_search_checks,
@@ -11,7 +12,9 @@ from sksearch.testing._search_checks import (
 )
 
 __all__ = [
+    "check_optimizer",
     "check_search_estimator",
+    "optimizer_checks",
     "parametrize_with_search_checks",
     "search_checks",
 ]

@@ -66,22 +66,21 @@ def check_routing_refuses_unrequested(make_search: MakeSearch) -> None:
 @config_context(enable_metadata_routing=True)
 def check_routing_nested(make_search: MakeSearch) -> None:
     """With routing on, an outer cross-validation hands groups and weights inside."""
+    uses, expected = (_nested_uses(make) for make in (make_search, grid_search))
+    # Three outer folds, each with two candidates on two inner folds and a refit.
+    assert uses["fit", True] == 15, f"of 15 fits, {uses['fit', True]} are weighed"
+    assert uses == expected, f"GridSearchCV weighs {expected}, the search {uses}"
+
+
+def _nested_uses(make_search: MakeSearch) -> Counter[tuple[str, bool]]:
     X, y = numbered_rows()
     with log_file() as log:
         toy = _asking().set_params(log=log)
         search = make_search(toy, TWO, cv=GroupKFold(2), error_score="raise")
-        scores = cross_validate(
-            search,
-            X,
-            y,
-            cv=GroupKFold(3),
-            params={"groups": X[:, 1], "sample_weight": X[:, 0]},
-            error_score="raise",
-        )
-        events = Counter((event["use"], event["weighed"]) for event in read_events(log))
-    assert np.all(np.isfinite(scores["test_score"]))
-    # Three outer folds, each with two candidates on two inner folds and a refit.
-    assert events == {("fit", True): 15, ("score", True): 15}
+        metadata = {"groups": X[:, 1], "sample_weight": X[:, 0]}
+        cv = GroupKFold(3)
+        cross_validate(search, X, y, cv=cv, params=metadata, error_score="raise")
+        return _weighed(log)
 
 
 def _asking() -> WeighedClassifier:
@@ -105,7 +104,11 @@ def _uses_of_weights(
         toy = clone(toy).set_params(log=log)
         search = make_search(toy, TWO, cv=3, error_score="raise")
         search.fit(X, y, sample_weight=X[:, 0])
-        return Counter((event["use"], event["weighed"]) for event in read_events(log))
+        return _weighed(log)
+
+
+def _weighed(log: str) -> Counter[tuple[str, bool]]:
+    return Counter((event["use"], event["weighed"]) for event in read_events(log))
 
 
 def check_feature_names(make_search: MakeSearch) -> None:

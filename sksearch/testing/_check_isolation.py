@@ -36,7 +36,10 @@ def check_global_random_state(make_search: MakeSearch) -> None:
     X, y = load_iris(return_X_y=True)
     tree = DecisionTreeClassifier(random_state=0)
     for n_jobs in (None, 2):
-        before = np.random.get_state(), random.getstate()  # noqa: NPY002 - the subject
+        before = _global_states()
         make_search(tree, TREES, cv=3, n_iter=6, n_jobs=n_jobs).fit(X, y)
-        after = np.random.get_state(), random.getstate()  # noqa: NPY002
-        np.testing.assert_equal(after, before)
+        np.testing.assert_equal(_global_states(), before)
+
+
+def _global_states() -> tuple[Any, ...]:
+    return np.random.get_state(), random.getstate()  # noqa: NPY002 - the subject

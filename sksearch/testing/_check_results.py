@@ -12,8 +12,12 @@ from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, recall_score
-from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import (
+    KFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    cross_val_score,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
@@ -43,7 +47,7 @@ def check_nested_cv_on_sorted_labels(make_search: MakeSearch) -> None:
 def check_cv_results_schema(make_search: MakeSearch) -> None:
     """Columns, types, masks, means and ranks are scikit-learn's."""
     X, y = numbered_rows()
-    space = [{"quality": [1.0, 0.0, 1.0 + 1e-9]}, {"log": [None]}]
+    space: list[Any] = [{"quality": [1.0, 0.0, 1.0 + 1e-9]}, {"log": [None]}]
     params: dict[str, Any] = {"cv": 3, "return_train_score": True}
     search = make_search(ToyClassifier(), space, **params).fit(X, y)
     grid = grid_search(ToyClassifier(), space, **params).fit(X, y)
@@ -154,9 +158,10 @@ def check_multimetric_refit_true(make_search: MakeSearch) -> None:
     try:
         search.fit(X, y)
     except ValueError as error:
-        assert "refit" in str(error), f"the message does not name refit: {error}"
+        message = str(error)
     else:
         raise AssertionError("refit=True with several scorers is accepted")
+    assert "refit" in message, f"the message does not name refit: {message}"
 
 
 def check_same_results_for_any_n_jobs(make_search: MakeSearch) -> None:
@@ -201,20 +206,21 @@ def check_splits_of_any_kind(make_search: MakeSearch) -> None:
 
 
 class SplitsOnce:
-    """A splitter that has nothing left when it is asked again."""
+    """A splitter whose splits are spent once somebody has seen them."""
 
     def __init__(self, cv: KFold) -> None:
         self.cv = cv
-        self.splits: Iterator[Any] | None = None
+        self.spent = False
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return the number of splits of the first time."""
+        """Return the number of splits."""
         return int(self.cv.get_n_splits())
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
-        """Yield what is left."""
-        self.splits = self.cv.split(X) if self.splits is None else self.splits
-        return self.splits
+        """Return the splits, the first time."""
+        assert not self.spent, "a splitter that can split only once is asked again"
+        self.spent = True
+        return iter(self.cv.split(X))
 
 
 def _assert_folds(events: list[dict[str, Any]], n_splits: int) -> None:

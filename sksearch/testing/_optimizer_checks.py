@@ -285,7 +285,7 @@ def check_no_worse_than_random(
         return -float(np.median([_best(searcher, space, seed) for seed in range(9)]))
 
     # Two random searches differ by less than this factor in 99 of 100 comparisons.
-    assert regret(optimizer) <= 2.0 * regret(Random())
+    assert regret(optimizer) <= 3.0 * regret(Random())
 
 
 def _best(optimizer: Optimizer, space: SearchSpace, seed: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -132,12 +133,20 @@ def _runner(row: int, check: Check, make_search: MakeSearch) -> Callable[[], Non
             except SkipTest:
                 raise
             except Exception as error:
-                message = f"row {row}, {check.__name__}: {error}\n({check.__doc__})"
-                raise AssertionError(message) from error
+                raise AssertionError(
+                    f"row {row}, {check.__name__}: {_what_failed(error)}\n"
+                    f"The check in one sentence: {check.__doc__}"
+                ) from error
 
     run.__name__ = check.__name__
     run.__doc__ = check.__doc__
     return run
+
+
+def _what_failed(error: Exception) -> str:
+    """Return the message of an error, and of a bare assert its line."""
+    line = traceback.extract_tb(error.__traceback__)[-1].line
+    return str(error) or f"{type(error).__name__} in {line}"
 
 
 def check_search_estimator(

@@ -181,10 +181,16 @@ class WeighedClassifier(ToyClassifier):
 class DelayedTree(DecisionTreeClassifier):
     """A tree whose fits end in another order than they began."""
 
-    def fit(self, X: Any, y: ArrayLike) -> DelayedTree:
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        check_input: bool = True,
+    ) -> DelayedTree:
         """Wait up to 16 ms, then fit."""
         time.sleep(0.004 * ((7 * self.max_depth + 3 * self.min_samples_leaf) % 5))
-        super().fit(X, y)
+        super().fit(X, y, sample_weight, check_input)
         return self
 
 
@@ -192,15 +198,22 @@ class InterruptingClassifier(ToyClassifier):
     """Interrupt process `pid` as Ctrl-C does, in the fit number `at` of all."""
 
     def __init__(
-        self, quality: float = 0.0, log: str | None = None, pid: int = 0, at: int = 1
+        self,
+        quality: float = 0.0,
+        log: str | None = None,
+        pid: int = 0,
+        at: int = 1,
+        seconds: float = 0.0,
     ) -> None:
         super().__init__(quality, log)
         self.pid = pid
         self.at = at
+        self.seconds = seconds
 
     def fit(self, X: Any, y: ArrayLike) -> InterruptingClassifier:
         """Log the fit; the one that is number `at` interrupts."""
         super().fit(X, y)
+        time.sleep(self.seconds)
         write_event(self.log, quality=self.quality)
         if self.log is not None and len(read_events(self.log)) >= self.at:
             self._interrupt_once(f"{self.log}.interrupted")
@@ -209,7 +222,8 @@ class InterruptingClassifier(ToyClassifier):
     def _interrupt_once(self, mark: str) -> None:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(mark, os.O_CREAT | os.O_EXCL))  # only one fit succeeds
-            os.kill(self.pid, signal.SIGINT)
+            for pid in {os.getpid(), self.pid}:  # a terminal interrupts all
+                os.kill(pid, signal.SIGINT)
             time.sleep(0.05)  # the signal arrives while this fit is running
 
 

@@ -1,6 +1,8 @@
 """The public conformance suite, on our search and on scikit-learn's own."""
 
 import functools
+import subprocess
+import sys
 
 import pytest
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
@@ -79,3 +81,13 @@ def test_unknown_names_are_errors():
         check_search_estimator(GridSearchCV, checks=["check_nothing"])
     with pytest.raises(ValueError, match=r"\['grid'\] are no checks"):
         parametrize_with_search_checks({}, expected_failed_checks={"grid": SKLEARN})
+
+
+def test_pytest_and_pandas_are_imported_lazily():
+    code = (
+        "import sys, sklearn.model_selection; before = set(sys.modules);"
+        "import sksearch.testing; print(*set(sys.modules) - before)"
+    )
+    command = [sys.executable, "-c", code]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert not {"pytest", "pandas", "matplotlib"} & set(output.split())

@@ -23,7 +23,7 @@ from tests.space.strategies import (
 )
 
 UNIT = st.floats(0.0, 1.0)
-fast = settings(max_examples=150, deadline=None)
+fast = settings(max_examples=100, deadline=None)
 PYTHON_TYPES = {Real: float, Integer: int}
 
 
@@ -144,6 +144,24 @@ def test_the_ends_of_a_real_range_are_reached(prior):
     assert dimension.continuous
 
 
+@pytest.mark.parametrize(
+    "dimension",
+    [
+        Real(1e-12, 1.0000000000000002e-12, prior="log-uniform"),
+        Real(1.0, 1.0 + 1e-9, prior="log-uniform", step=1e-10),
+        Integer(10**10, 10**10 + 3, prior="log-uniform"),
+        Categorical([0.0, 2.0, 1.1e-308], ordered=True),
+    ],
+)
+def test_values_that_are_nearly_equal_stay_apart(dimension):
+    values = [dimension.ppf(u) for u in (0.0, 0.5, 1.0)]
+    assert [dimension.decode(dimension.encode(value)) for value in values] == values
+    assert all(
+        dimension.neighbour(v, np.random.default_rng(0), 0.1) in dimension
+        for v in values
+    )
+
+
 def test_every_integer_of_a_uniform_range_is_equally_likely():
     drawn = Integer(3, 7).rvs(20_000, random_state=0)
     counts = np.bincount(drawn, minlength=8)[3:]
@@ -185,6 +203,11 @@ def test_steps_are_clean_numbers(dimension, values):
     assert dimension.values() == values
     assert not dimension.continuous
     assert dimension.size == len(values)
+
+
+def test_fine_steps_are_not_rounded_away():
+    values = Real(1e6, 1e6 + 5e-7, step=1e-7).values()
+    np.testing.assert_allclose(np.diff(values), 1e-7, rtol=0.01)
 
 
 def test_a_log_uniform_step_is_drawn_log_uniformly():

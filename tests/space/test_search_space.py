@@ -20,9 +20,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from sksearch.space import Categorical, Integer, Real, SearchSpace
+from sksearch.space._moves import neighbour
 from tests.space.strategies import spaces_as_written
 
-fast = settings(max_examples=100, deadline=None)
+fast = settings(max_examples=60, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -295,6 +296,20 @@ def test_branches_are_drawn_alike_and_mutation_crosses_them():
     crossed = [params for params in near if set(params) != set(start)]
     assert 5 < len(crossed) < 100
     assert all(p["C"] == 0.5 for p in crossed if "C" in p)
+
+
+def test_a_point_alone_has_no_mutant():
+    rng = np.random.default_rng(0)
+    assert SearchSpace({"a": [1], "b": ["x"]}).mutate({"a": 1, "b": "x"}, rng) is None
+
+
+def test_every_move_changes_something():
+    space = SearchSpace(dict.fromkeys("abcdefghij", (0.0, 1.0)))
+    rng, start = np.random.default_rng(0), dict.fromkeys("abcdefghij", 0.5)
+    moves = [neighbour(space._branches, start, rng, 0.1) for _ in range(200)]
+    changed = [sum(near[name] != 0.5 for name in near) for near in moves]
+    assert min(changed) == 1
+    assert 1 < np.mean(changed) < 3
 
 
 def test_a_point_of_two_branches_counts_once():

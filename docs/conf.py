@@ -1,0 +1,29 @@
+"""Sphinx builds the documentation offline: no intersphinx, no fonts from elsewhere."""
+
+import sksearch
+
+project = "sksearch"
+author = "the sksearch developers"
+copyright = f"2026, {author}"
+version = release = sksearch.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_parser",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_templates"]
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the docstrings say it, with shapes and defaults
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sksearch"
+html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+html_show_sourcelink = False

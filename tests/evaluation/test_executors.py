@@ -1,0 +1,330 @@
+"""Where fits run: nothing is lost, nothing runs twice, nobody pays for a neighbour."""
+
+import collections
+import os
+import pickle
+import signal
+import time
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed, parallel_config
+from sklearn import config_context, get_config
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
+from sksearch.evaluation._executors import BATCH_LIMIT, PoolExecutor, WorkerLost
+from sksearch.evaluation._shipping import Shipment, unpack
+from sksearch.exceptions import WorkerDiedError
+from sksearch.history import Evaluation, Trial
+
+X = np.arange(40.0).reshape(20, 2)
+Y = np.arange(20) % 2
+SPLITS = [(np.arange(10), np.arange(10, 20)), (np.arange(10, 20), np.arange(10))]
+BACKENDS = ["threading", "loky", "multiprocessing"]
+
+
+class Reporter(ClassifierMixin, BaseEstimator):
+    """Scores what `value` says; `deed` is done in `fit`."""
+
+    def __init__(self, value=0.0, deed=None):
+        self.value = value
+        self.deed = deed
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        if self.deed is not None:
+            self.deed(self, X)
+        return self
+
+    def score(self, X, y):
+        return self.value
+
+
+def new_evaluator(deed=None, X=X, **options):
+    estimator = Reporter(deed=deed)
+    scorer = options.pop("scorer", _score)
+    return Evaluator(estimator, X, Y, SPLITS, scorer=scorer, **options)
+
+
+def _score(estimator, X, y):
+    return estimator.score(X, y)
+
+
+def fits(values, folds=(0, 1)):
+    trials = [Trial(i, {"value": value}) for i, value in enumerate(values)]
+    return collections.deque(Fit(trial, 1, fold) for trial in trials for fold in folds)
+
+
+def run_all(executor, waiting):
+    done = []
+    try:
+        executor.feed(waiting)
+        while executor.n_running:
+            done += executor.collect()
+            executor.feed(waiting)
+    finally:
+        executor.close()
+    return done
+
+
+def run(evaluator, waiting, backend="loky", n_jobs=2, **options):
+    with parallel_config(backend, n_jobs=n_jobs):
+        executor = open_executor(evaluator, configured_workers(None), **options)
+    return run_all(executor, waiting)
+
+
+@pytest.mark.parametrize("backend", [*BACKENDS, "sequential"])
+def test_every_fit_comes_back_once(backend):
+    values = [float(v) for v in range(30)]
+    done = run(new_evaluator(), fits(values), backend)
+    keys = [(e.trial_id, e.resource, e.fold) for e in done]
+    assert sorted(keys) == [fit.key for fit in fits(values)]
+    assert all(e.scores["score"] == e.trial_id for e in done)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_fit_raises_arrives(backend):
+    def fail(estimator, X):
+        raise ZeroDivisionError("on purpose")
+
+    with pytest.raises(ZeroDivisionError, match="on purpose"):
+        run(new_evaluator(fail, error_score="raise"), fits([0.0]), backend)
+
+
+def die(estimator, X):
+    if estimator.value == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_dead_worker_costs_its_fits_and_nobody_elses():
+    done = run(new_evaluator(die), fits([float(v) for v in range(8)]))
+    lost = [e for e in done if e.status == "worker_died"]
+    assert {e.trial_id for e in lost} == {3}
+    assert len(done) == 16
+    assert all("WorkerDiedError" in e.error for e in lost)
+
+
+def test_a_dead_worker_raises_where_failures_raise():
+    with pytest.raises(WorkerDiedError):
+        run(new_evaluator(die, error_score="raise"), fits([3.0, 4.0]))
+
+
+def test_a_worker_that_died_idle_is_replaced():
+    def pid(estimator, X):
+        estimator.value = os.getpid()
+
+    pids = {int(e.scores["score"]) for e in run(new_evaluator(pid), fits([0.0] * 4))}
+    for worker in pids:
+        os.kill(worker, signal.SIGKILL)
+    time.sleep(0.2)
+    done = run(new_evaluator(pid), fits([0.0] * 4))
+    assert not pids & {int(e.scores["score"]) for e in done}
+
+
+def test_workers_stay_warm_between_searches():
+    def pid(estimator, X):
+        estimator.value = os.getpid()
+        time.sleep(0.05)
+
+    first, second = (
+        {e.scores["score"] for e in run(new_evaluator(pid), fits([0.0] * 10))}
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(first) == 2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_scikit_learns_configuration_travels(backend):
+    def note(estimator, X):
+        estimator.value = float(get_config()["assume_finite"])
+
+    with config_context(assume_finite=True):
+        done = run(new_evaluator(note), fits([0.0]), backend)
+    assert [e.scores["score"] for e in done] == [1.0, 1.0]
+
+
+def test_large_data_are_mapped_and_fits_may_still_write():
+    def scale_in_place(estimator, X):
+        X *= 2.0
+        estimator.value = float(X[0, 0])
+
+    large = np.ones((20, 20_000))
+    done = run(new_evaluator(scale_in_place, X=large), fits([0.0]))
+    assert [e.scores["score"] for e in done] == [2.0, 2.0]
+    assert (large == 1).all()
+
+
+def test_inner_parallelism_is_what_joblib_grants_its_workers():
+    def count(estimator, X):
+        estimator.value = float(Parallel(n_jobs=None)._effective_n_jobs())
+
+    done = run(new_evaluator(count), fits([0.0]))
+    assert [e.scores["score"] for e in done] == [1.0, 1.0]
+
+
+def workers_inside(n_jobs, configured):
+    with parallel_config(**configured):
+        return configured_workers(n_jobs).n_slots
+
+
+@pytest.mark.parametrize("outer", ["loky", "threading"])
+def test_nested_in_a_worker_fits_run_one_at_a_time(outer):
+    jobs = Parallel(n_jobs=2, backend=outer)(
+        delayed(_n_slots)(n_jobs) for n_jobs in (None, 2, -1)
+    )
+    assert jobs == [1, 1, 1]
+
+
+def _n_slots(n_jobs):
+    return configured_workers(n_jobs).n_slots
+
+
+def test_unless_the_worker_says_otherwise():
+    configured = {"backend": "threading", "n_jobs": 2}
+    jobs = Parallel(n_jobs=2)(
+        delayed(workers_inside)(None, configured) for _ in range(2)
+    )
+    assert jobs == [2, 2]
+
+
+def test_n_jobs_follow_joblib():
+    assert configured_workers(None).n_slots == 1
+    assert configured_workers(3).n_slots == 3
+    with parallel_config("threading", n_jobs=4):
+        assert configured_workers(None).n_slots == 4
+        assert not configured_workers(None).are_processes
+
+
+@pytest.mark.parametrize(
+    ("pre_dispatch", "expected"), [("2*n_jobs", 6), ("all", 6), (1, 1), ("n_jobs", 3)]
+)
+def test_pre_dispatch_is_read_as_joblib_reads_it(pre_dispatch, expected):
+    assert configured_workers(3).max_batches(pre_dispatch) == expected
+
+
+def test_what_cannot_travel_is_said_with_a_way_out():
+    with pytest.raises(pickle.PicklingError, match=r"n_jobs=1.*threading"):
+        run(new_evaluator(scorer=_Unpicklable()), fits([0.0]))
+
+
+class _Unpicklable:
+    def __reduce__(self):
+        raise TypeError("cannot be pickled")
+
+
+class FakePool:
+    """Runs batches when told to; loses the workers that a test wants lost."""
+
+    def __init__(self, n_slots, lost=()):
+        self.n_slots = n_slots
+        self.lost = set(lost)
+        self.batches = []
+        self.replaced = 0
+
+    def submit(self, slot, fits, done):
+        self.batches.append((slot, [fit.key for fit in fits]))
+        if self.lost & {fit.trial.id for fit in fits}:
+            done(WorkerLost("gone"))
+        else:
+            done([Evaluation(*fit.key, scores={"score": 1.0}, fit_time=1e-3,
+                             score_time=0.0) for fit in fits])  # fmt: skip
+
+    def replace(self, slot):
+        self.replaced += 1
+
+    def close(self, kill=False):
+        pass
+
+
+def test_a_lost_fit_is_tried_again_alone_and_then_given_up():
+    pool = FakePool(2, lost=[1])
+    done = run_all(PoolExecutor(new_evaluator(), pool, 4), fits([0.0, 1.0, 2.0]))
+    assert {e.trial_id for e in done if e.status == "worker_died"} == {1}
+    assert len(done) == 6
+    tried = collections.Counter(key for _, batch in pool.batches for key in batch)
+    assert tried[1, 1, 0] == tried[1, 1, 1] == 2
+    assert pool.replaced == 3  # the batch of both, then each alone
+
+
+def test_short_fits_travel_in_batches_that_share_the_work():
+    pool = FakePool(2)
+    run_all(PoolExecutor(new_evaluator(), pool, 4), fits([0.0] * 500))
+    assert len(pool.batches) < 60
+    assert max(len(batch) for _, batch in pool.batches) <= 51  # 0.05 s of 1 ms fits
+    slots = collections.Counter(slot for slot, _ in pool.batches)
+    assert abs(slots[0] - slots[1]) < 10
+
+
+def test_a_batch_that_takes_too_long_hands_back_the_rest():
+    def sleep(estimator, X):
+        time.sleep(estimator.value)
+
+    # Ten quick ones teach the executor to send batches; then one is slow.
+    values = [0.0] * 10 + [1.5 * BATCH_LIMIT] + [0.0] * 10
+    done = run(new_evaluator(sleep), fits(values, folds=(0,)))
+    assert sorted(e.trial_id for e in done) == list(range(21))
+
+
+def test_drain_brings_what_is_about_to_be_done():
+    def sleep(estimator, X):
+        time.sleep(estimator.value)
+
+    with parallel_config("loky", n_jobs=2):
+        executor = open_executor(new_evaluator(sleep), configured_workers(None))
+    try:
+        executor.feed(fits([0.05, 30.0], folds=(0,)))
+        assert [e.trial_id for e in executor.collect()] == [0]
+        executor.feed(fits([0.1], folds=(0,)))
+        begin = time.perf_counter()
+        assert [e.trial_id for e in executor.drain()] == [0]
+        assert time.perf_counter() - begin < 10
+    finally:
+        executor.close()
+
+
+def test_a_shipment_brings_the_same_object_and_leaves_nothing():
+    large = np.random.default_rng(0).normal(size=(400, 500))
+    content = {"f": lambda x: x + 1, "a": large, "t": large.T, "small": np.ones(3)}
+    shipment = Shipment(content)
+    again = unpack(shipment.path)
+    assert again["f"](1) == 2
+    assert np.array_equal(again["a"], large)
+    assert np.array_equal(again["t"], large.T)
+    assert isinstance(again["a"], np.memmap)
+    assert not again["a"].flags.writeable
+    assert not isinstance(again["small"], np.memmap)
+    shipment.close()
+    assert not os.path.exists(shipment.folder)
+
+
+def test_the_users_own_memory_map_is_not_copied(tmp_path):
+    path = tmp_path / "x.npy"
+    np.save(path, np.ones((300, 1000)))
+    shipment = Shipment(np.load(path, mmap_mode="r"))
+    assert os.listdir(shipment.folder) == ["content.pkl"]
+    assert unpack(shipment.path).sum() == 300_000
+    shipment.close()
+
+
+def test_part_of_a_memory_map_is_the_right_part(tmp_path):
+    path = tmp_path / "x.npy"
+    np.save(path, np.arange(600_000.0).reshape(300, 2000))
+    part = np.load(path, mmap_mode="r")[100:250]
+    shipment = Shipment(part)
+    assert np.array_equal(unpack(shipment.path), part)
+    shipment.close()
+
+
+def test_an_estimator_may_search_inside_a_fit():
+    def nested(estimator, X):
+        knn = KNeighborsClassifier(1)
+        scores = cross_val_score(knn, np.vstack([X, X]), np.repeat([0, 1], len(X)),
+                                 cv=2, n_jobs=2)  # fmt: skip
+        estimator.value = float(len(scores))
+
+    done = run(new_evaluator(nested), fits([0.0]))
+    assert [e.scores["score"] for e in done] == [2.0, 2.0]

@@ -1,0 +1,148 @@
+import numpy as np
+import pytest
+
+from sksearch.optimizers._candidates import Candidates, pool
+from sksearch.optimizers._maximize import climb, maximize, movable_columns
+from sksearch.space import Integer, Real, SearchSpace
+
+TARGET = np.array([0.3, 0.8, 0.55])
+
+
+def value_and_gradient(X):
+    away = X - TARGET[: X.shape[1]]
+    return -(away**2).sum(axis=1), -2.0 * away
+
+
+def value(X):
+    return value_and_gradient(X)[0]
+
+
+def make_conditional():
+    return SearchSpace(
+        [
+            {"kind": ["a"], "x": Real(0.0, 1.0)},
+            {"kind": ["b"], "x": Real(0.0, 1.0), "y": Real(1e-3, 1.0, "log-uniform")},
+        ]
+    )
+
+
+def test_climbs_move_only_what_may_move():
+    X = np.full((4, 3), 0.5)
+    movable = np.array([[1, 1, 1], [0, 1, 0], [0, 0, 0], [1, 0, 1]], dtype=bool)
+    ends = climb(value_and_gradient, X, movable, 50)
+    expected = np.where(movable, TARGET, X)
+    np.testing.assert_allclose(ends, expected, atol=1e-4)
+    assert np.all(X == 0.5)
+
+
+def test_climbs_end_at_the_border():
+    ends = climb(
+        lambda X: (X.sum(axis=1), np.ones_like(X)),
+        np.full((2, 2), 0.4),
+        np.ones((2, 2), dtype=bool),
+        20,
+    )
+    np.testing.assert_array_equal(ends, 1.0)
+
+
+def test_inactive_parameters_do_not_move():
+    space = make_conditional()
+    points = [{"kind": "a", "x": 0.2}, {"kind": "b", "x": 0.5, "y": 0.1}]
+    movable = movable_columns(space, space.encode(points))
+    assert movable.sum(axis=1).tolist() == [1, 2]
+    assert not np.any(movable[:, ~space.continuous])
+
+
+def test_maximize_finds_the_optimum_of_a_mixed_space():
+    space = SearchSpace(
+        {"x": Real(-5.0, 5.0), "y": Integer(0, 1000), "z": Real(0.0, 1.0)}
+    )
+    found = maximize(
+        value,
+        value_and_gradient,
+        pool(space, 0, 0),
+        space,
+        (),
+        np.random.default_rng(0),
+    )
+    assert found["x"] == pytest.approx(-2.0, abs=1e-2)
+    assert found["y"] == pytest.approx(800, abs=40)
+    assert found["z"] == pytest.approx(0.55, abs=1e-2)
+
+
+def test_maximize_passes_over_what_has_been_tried():
+    space = SearchSpace({"x": Integer(0, 9), "y": Integer(0, 9)})
+    candidates, tried = pool(space, 0, 0), set()
+    values = []
+    for _ in range(100):
+        params = maximize(
+            value,
+            value_and_gradient,
+            candidates,
+            space,
+            tried,
+            np.random.default_rng(0),
+        )
+        tried.add(space.key(params))
+        values.append(value(space.encode([params]))[0])
+    assert len(tried) == 100
+    assert values == sorted(values, reverse=True)
+    again = maximize(
+        value, value_and_gradient, candidates, space, tried, np.random.default_rng(0)
+    )
+    assert again is None
+
+
+def test_maximize_obeys_the_constraint():
+    space = SearchSpace(
+        {"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)}, lambda p: p["x"] + p["y"] < 0.6
+    )
+    found = maximize(
+        value,
+        value_and_gradient,
+        pool(space, 0, 0),
+        space,
+        (),
+        np.random.default_rng(0),
+    )
+    assert found["x"] + found["y"] < 0.6
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -np.inf, np.inf])
+def test_maximize_without_finite_values(wrong):
+    space = SearchSpace({"x": Real(0.0, 1.0)})
+    found = maximize(
+        lambda X: np.full(len(X), wrong),
+        value_and_gradient,
+        pool(space, 0, 0),
+        space,
+        (),
+        np.random.default_rng(0),
+    )
+    assert found is None
+
+
+def test_pool_is_the_whole_of_a_small_space():
+    space = SearchSpace({"a": [1, 2, 3], "b": ["u", "v"]})
+    assert list(pool(space, 0, 0).params) == list(space.grid())
+
+
+def test_pools_are_different_points_that_obey_the_constraint():
+    space = SearchSpace({"x": Real(0.0, 1.0)}, lambda params: params["x"] < 0.2)
+    pools = [pool(space, 0, block) for block in (0, 1)]
+    assert all(space.allows(params) for found in pools for params in found.params)
+    keys = [set(map(space.key, found.params)) for found in pools]
+    assert not keys[0] & keys[1]
+
+
+def test_a_strict_constraint_leaves_a_pool():
+    space = SearchSpace({"x": Real(0.0, 1.0)}, lambda params: params["x"] < 1e-3)
+    assert pool(space, 0, 0).params
+
+
+def test_candidates_keep_rows_together():
+    space = make_conditional()
+    points = [{"kind": "a", "x": 0.2}, {"kind": "b", "x": 0.5, "y": 0.1}]
+    both = Candidates.encode(space, points[:1]) + Candidates.encode(space, points[1:])
+    np.testing.assert_array_equal(both.X, space.encode(points))
+    assert both.take([1]).params == points[1:]
