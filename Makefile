@@ -53,7 +53,7 @@ format: $(STAMPS)-check  ## Mend what ruff can mend.
 	$(BIN)/ruff format
 
 bench: $(STAMPS)-bench  ## The benchmarks on this interpreter, saved in build/asv.
-	$(BIN)/asv machine --yes --config asv_benchmarks/asv.conf.json
+	$(BIN)/asv machine --yes --config asv_benchmarks/asv.conf.json > /dev/null
 	$(BIN)/asv run --config asv_benchmarks/asv.conf.json --environment existing \
 	  --set-commit-hash "$$(git rev-parse HEAD)" $(BENCH_ARGS)
 

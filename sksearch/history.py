@@ -233,7 +233,13 @@ class History:
         return len(self._open)
 
     def open_tasks(self) -> Iterator[tuple[int, int]]:
-        """Yield (trial_id, resource) of the tasks that wait for results, in order."""
+        """Yield the tasks that wait for results, in order.
+
+        Yields
+        ------
+        task : tuple of int
+            (trial_id, resource).
+        """
         return iter(self._open)
 
     def evaluations(
@@ -294,21 +300,45 @@ class History:
         return self._scores.get(trial_id, math.nan)
 
     def observed(self) -> list[Trial]:
-        """Return the complete trials whose score is finite, by id."""
+        """Return the complete trials whose score is finite.
+
+        Returns
+        -------
+        trials : list of Trial
+            By id.
+        """
         finite = (i for i, score in self._scores.items() if math.isfinite(score))
         return [self.trials[i] for i in sorted(finite)]
 
     def pending(self) -> list[Trial]:
-        """Return the trials that wait for results, by id."""
+        """Return the trials that wait for results.
+
+        Returns
+        -------
+        trials : list of Trial
+            By id.
+        """
         return [self.trials[i] for i in sorted({trial for trial, _ in self._open})]
 
     def failed(self) -> list[Trial]:
-        """Return the finished trials that have no finite score, by id."""
+        """Return the finished trials that have no finite score.
+
+        Returns
+        -------
+        trials : list of Trial
+            By id.
+        """
         known = {t.id for t in self.observed()} | {i for i, _ in self._open}
         return [t for t in self.trials if t.id not in known]
 
     def incumbent(self) -> int | None:
-        """Return the id of the best complete trial, the first of equals."""
+        """Return the id of the best complete trial.
+
+        Returns
+        -------
+        trial_id : int or None
+            The first of equals; None when no trial is complete.
+        """
         trials = self.observed()
         return max(trials, key=lambda t: self._scores[t.id]).id if trials else None
 

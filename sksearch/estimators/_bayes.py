@@ -1,5 +1,6 @@
 """Model-based search in place of GridSearchCV and RandomizedSearchCV."""
 
+import itertools
 import numbers
 from typing import Any, ClassVar
 
@@ -23,8 +24,152 @@ _OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
+_COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
+
+
 class BayesSearchCV(BaseSearch):
-    """Search hyper-parameters."""
+    """Search hyper-parameters with a model of the scores; takes GridSearchCV's place.
+
+    A Gaussian process learns from the candidates evaluated so far where better ones
+    are likely, so that a good one is found in fewer fits than by grid or by chance
+    [1]_ [2]_. All that `GridSearchCV` and `RandomizedSearchCV` promise holds:
+    attributes, methods, metadata routing, callbacks, composition and errors.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Cloned for every fit; itself never changed. Its current parameters are the
+        first candidate, where they lie in the space.
+    param_distributions : dict or list of dicts
+        For each parameter name a list of choices (always choices, never a range, also
+        with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
+        of `sksearch.space.Real`, `Integer` and `Categorical`, or a tuple ``(low,
+        high)`` or ``(low, high, "log-uniform")``. A list of dicts is one conditional
+        space. A ``param_grid`` can be passed as it is.
+    n_iter : int, default=50
+        How many candidates are evaluated. A finite space with at most that many points
+        is evaluated in full, in the order of `GridSearchCV`.
+    optimizer : {"auto", "gp", "sobol", "random"} or Optimizer, default="auto"
+        Where candidates come from: "gp" (which "auto" stands for) from a Gaussian
+        process after a small space-filling design, "sobol" from a scrambled Sobol
+        sequence, "random" from the distributions as in `RandomizedSearchCV`; or an
+        object with ``ask(history, rng)``. No candidate is evaluated twice.
+    param_constraint : callable, default=None
+        Takes a dict of parameters and returns whether they may be tried. What it
+        rejects costs nothing.
+    objective : str, default=None
+        With several scorers, the one to maximise; None takes `refit` where it is a
+        name, else the first.
+    scoring : str, callable, list, tuple or dict, default=None
+        How candidates are scored, as in `GridSearchCV`.
+    n_jobs : int, default=None
+        How many fits run at once; None means 1 unless a `joblib.parallel_config` says
+        otherwise, -1 all cores. It never changes the result of estimators that are
+        deterministic given their parameters.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data, as in `GridSearchCV`.
+    cv : int, cross-validation generator or iterable, default=None
+        The splits, made once: every candidate sees the same ones. None means 5 folds.
+    verbose : int, default=0
+        0 is silent; 1 prints one line with the best score so far, the fits done and the
+        time left; 2 adds a line for every candidate, 3 one for every fit. Always from
+        the calling process.
+    pre_dispatch : int or str, default="2*n_jobs"
+        How many batches of fits may be queued or running; it saves memory, no more.
+    random_state : int, RandomState instance or None, default=None
+        Determines the candidates, and with `seed_fits` the fits.
+    error_score : "raise" or numeric, default=np.nan
+        The score of a fit that fails; "raise" raises what it raised.
+    return_train_score : bool, default=False
+        Whether `cv_results_` has the scores on the training folds.
+    max_pending : int or "auto", default="auto"
+        How many candidates may be unfinished when the next one is proposed. More keep
+        more workers busy, fewer let each proposal learn from more results. "auto" is
+        4 for "gp" and 1000 for optimizers that read no scores. It determines
+        the result, as `n_jobs` does not.
+    asynchronous : bool, default=False
+        Whether a result counts as soon as it is there instead of in its turn. No worker
+        ever waits then, but the result depends on timing.
+    seed_fits : bool, default=False
+        Whether each fit gets a seed of its own, a function of `random_state`, candidate
+        and fold, in every ``random_state`` parameter left at None and in the generators
+        of numpy, `random` and torch, which are restored afterwards.
+    reuse_transformers : bool, default=False
+        Whether equal heads of a `Pipeline` are fitted once per fold, through joblib's
+        memory. Worth it where transformers cost more than hashing their input; the
+        results are the same for transformers that are deterministic.
+    callbacks : sequence of Callback, default=()
+        Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
+        ends the search. scikit-learn's own go through ``set_callbacks``.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to ndarray
+        As in `GridSearchCV`, with two more columns: ``status`` ("complete", "failed",
+        or "stopped" where the search ended before all folds) and ``error`` (None, or
+        the line that says why a candidate failed).
+    history_ : History
+        Everything that was decided and measured, in order; there also when `fit`
+        raised.
+    best_estimator_ : estimator
+        The best candidate, fitted on all data. With `refit` only.
+    best_score_ : float
+        Its mean cross-validated score. Not with a callable `refit`.
+    best_params_ : dict
+        Its parameters.
+    best_index_ : int
+        Its row in `cv_results_`.
+    scorer_ : callable or dict
+        The scorers used.
+    n_splits_ : int
+        The number of folds.
+    refit_time_ : float
+        Seconds spent on refitting. With `refit` only.
+    multimetric_ : bool
+        Whether there are several scores.
+    classes_ : ndarray of shape (n_classes,)
+        Of the best estimator, where it is a classifier.
+    n_features_in_ : int
+        Of the best estimator.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Of the best estimator, where it has them.
+
+    See Also
+    --------
+    sklearn.model_selection.GridSearchCV : Tries every combination.
+    sklearn.model_selection.RandomizedSearchCV : Tries combinations at random.
+
+    Notes
+    -----
+    The first Ctrl-C ends the search and keeps what is finished, with a warning; the
+    second one raises. A worker process that dies costs the fit it ran, after a second
+    try, and nothing else.
+
+    References
+    ----------
+    .. [1] J. Snoek, H. Larochelle and R. P. Adams, "Practical Bayesian Optimization of
+       Machine Learning Algorithms", NeurIPS 2012.
+    .. [2] S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected
+       Improvements to Expected Improvement for Bayesian Optimization", NeurIPS 2023.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sksearch import BayesSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = BayesSearchCV(
+    ...     SVC(),
+    ...     {"C": loguniform(1e-2, 1e3), "kernel": ["linear", "rbf"]},
+    ...     n_iter=15,
+    ...     random_state=0,
+    ... )
+    >>> print(f"{search.fit(X, y).best_score_:.2f}")
+    0.99
+    >>> len(search.cv_results_["params"])
+    15
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
@@ -105,9 +250,16 @@ class BayesSearchCV(BaseSearch):
     def _make_optimizer(self, space: SearchSpace) -> Optimizer:
         if not isinstance(self.optimizer, str):
             return self.optimizer
-        if space.size <= self.n_iter:  # a small grid is what GridSearchCV makes of it
+        if self._is_small(space):
             return Grid()
         return _OPTIMIZERS[self.optimizer]()
+
+    def _is_small(self, space: SearchSpace) -> bool:
+        """Whether `n_iter` is enough for every point: then the search is a grid."""
+        if space.size > _COUNTABLE * self.n_iter:
+            return False
+        points = itertools.islice(space.grid(), self.n_iter + 1)
+        return sum(1 for _ in points) <= self.n_iter
 
     def _initial_params(self, space: SearchSpace, optimizer: Optimizer) -> list[Any]:
         """The estimator's own parameters, where they lie in the space.

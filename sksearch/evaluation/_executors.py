@@ -85,6 +85,17 @@ class SerialExecutor:
     ----------
     evaluate : callable
         Turns a `Fit` into an `Evaluation`.
+
+    Examples
+    --------
+    >>> from collections import deque
+    >>> from sksearch.evaluation import Fit, SerialExecutor
+    >>> from sksearch.history import Evaluation, Trial
+    >>> executor = SerialExecutor(lambda fit: Evaluation(*fit.key))
+    >>> executor.feed(deque([Fit(Trial(0, {"C": 1}), resource=1, fold=2)]))
+    >>> [evaluation] = executor.collect()
+    >>> evaluation.fold
+    2
     """
 
     def __init__(self, evaluate: Callable[[Fit], Evaluation]) -> None:

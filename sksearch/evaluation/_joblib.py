@@ -66,6 +66,16 @@ def configured_workers(n_jobs: int | None) -> Workers:
     Inside a worker of another parallel loop the answer is one, whatever `n_jobs` says,
     unless a `parallel_config` in that worker says otherwise: the outer loop has the
     cores already.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in scikit-learn; None means 1 unless a `parallel_config` says otherwise.
+
+    Returns
+    -------
+    workers : Workers
+        The backend and the number of slots.
     """
     backend, configured = get_active_backend()
     inherited = isinstance(backend, ThreadingBackend) and configured is None

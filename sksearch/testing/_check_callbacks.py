@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections import Counter
 from typing import Any
 from unittest import SkipTest
 
-from sksearch.testing._factory import MakeSearch, log_file
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+from sksearch.testing._factory import MakeSearch, grid_search, log_file
 from sksearch.testing._toys import (
     FailingClassifier,
     ToyClassifier,
@@ -52,6 +57,7 @@ def _path(context: Any) -> list[str]:
 
 def check_callbacks_are_balanced(make_search: MakeSearch) -> None:
     """Every task begins once and ends once, in whichever process it runs."""
+    _require_callbacks()
     for n_jobs in (1, 2):
         for n_iter in (8, 5):  # all points of the grid, and a choice among them
             search = make_search(
@@ -62,12 +68,13 @@ def check_callbacks_are_balanced(make_search: MakeSearch) -> None:
 
 def check_callbacks_of_failing_fits(make_search: MakeSearch) -> None:
     """The task of a fit that fails ends as well."""
+    _require_callbacks()
     _assert_balanced(make_search(FailingClassifier(fails=(1.0, 2.0)), EIGHT, cv=2))
 
 
 def _assert_balanced(search: Any) -> None:
     with log_file() as log:
-        _set_callback(search, TaskLog(log))
+        search.set_callbacks(TaskLog(log))
         search.fit(*numbered_rows())
         events = read_events(log)
     kinds = Counter(event["event"] for event in events)
@@ -96,19 +103,56 @@ def _positions(events: list[dict[str, Any]], kind: str) -> dict[tuple[str, ...],
     return positions
 
 
-def _set_callback(search: Any, callback: TaskLog) -> None:
+def check_without_callbacks(make_search: MakeSearch) -> None:
+    """Where no callbacks are set, or not any more, nothing is called."""
+    _require_callbacks()
+    with log_file() as log:
+        search = make_search(ToyClassifier(), EIGHT, cv=2, n_iter=5)
+        search.set_callbacks(TaskLog(log))
+        search.set_callbacks().fit(*numbered_rows())
+        assert not read_events(log)
+    make_search(ToyClassifier(), EIGHT, cv=2).fit(*numbered_rows())
+
+
+def check_scoring_monitor(make_search: MakeSearch) -> None:
+    """A ScoringMonitor inside gets the scores of every fit, from every process."""
+    _require_callbacks()
+    expected = _monitored(grid_search, n_jobs=1)
+    for n_jobs in (1, 2):
+        assert _monitored(make_search, n_jobs) == expected, f"with n_jobs={n_jobs}"
+
+
+def _monitored(make_search: MakeSearch, n_jobs: int) -> list[int]:
+    """Return how many scores were logged in each run."""
+    from sklearn.callback import ScoringMonitor
+
+    monitor = ScoringMonitor(scoring="accuracy")
+    inner = LogisticRegression(max_iter=5).set_callbacks(monitor)
+    search = make_search(inner, {"C": [0.1, 1.0]}, cv=2, n_jobs=n_jobs)
+    search.fit(*load_iris(return_X_y=True))
+    return [len(run.data) for run in monitor.get_logs("all")]
+
+
+def check_progress_bar(make_search: MakeSearch) -> None:
+    """A ProgressBar has a line for the search and one for each of its fits."""
+    _require_callbacks()
+    try:
+        from sklearn.callback import ProgressBar
+
+        callback = ProgressBar()
+    except ImportError as error:
+        raise SkipTest(str(error)) from None
+    for n_jobs in (1, 2):
+        inner = LogisticRegression(max_iter=5)
+        search = make_search(inner, {"C": [0.1, 1.0]}, cv=2, n_jobs=n_jobs)
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            search.set_callbacks(callback).fit(*load_iris(return_X_y=True))
+        lines = [line for line in output.getvalue().splitlines() if line.strip()]
+        assert len(lines) >= 6, f"five fits have {len(lines)} lines of progress"
+
+
+def _require_callbacks() -> None:
     try:
         import sklearn.callback  # noqa: F401
     except ImportError:
         raise SkipTest("this version of scikit-learn has no callbacks") from None
-    search.set_callbacks(callback)
-
-
-def check_without_callbacks(make_search: MakeSearch) -> None:
-    """Where no callbacks are set, or not any more, nothing is called."""
-    with log_file() as log:
-        search = make_search(ToyClassifier(), EIGHT, cv=2, n_iter=5)
-        _set_callback(search, TaskLog(log))
-        search.set_callbacks().fit(*numbered_rows())
-        assert not read_events(log)
-    make_search(ToyClassifier(), EIGHT, cv=2).fit(*numbered_rows())

@@ -16,14 +16,13 @@ from sklearn.model_selection import GroupKFold, cross_validate
 
 from sksearch.testing._factory import MakeSearch, grid_search, log_file
 from sksearch.testing._toys import (
+    TWO,
     RecordingClassifier,
     ToyClassifier,
     WeighedClassifier,
     numbered_rows,
     read_events,
 )
-
-TWO = {"quality": [0.0, 1.0]}
 
 
 @config_context(enable_metadata_routing=True)

@@ -17,13 +17,12 @@ from sklearn.model_selection import ShuffleSplit
 
 from sksearch.testing._factory import MakeSearch, by_params, grid_search, log_file
 from sksearch.testing._toys import (
+    FOUR,
     ExitingClassifier,
     FailingClassifier,
     InterruptingClassifier,
     numbered_rows,
 )
-
-FOUR = {"quality": [0.0, 1.0, 2.0, 3.0]}
 
 
 def check_one_failed_fold(make_search: MakeSearch) -> None:

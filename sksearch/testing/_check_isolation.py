@@ -10,9 +10,8 @@ import numpy as np
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
-from sksearch.testing._check_results import TREES
 from sksearch.testing._factory import MakeSearch
-from sksearch.testing._toys import DelayedTree
+from sksearch.testing._toys import TREES, DelayedTree
 
 
 def check_two_fits_in_threads(make_search: MakeSearch) -> None:

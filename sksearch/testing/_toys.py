@@ -15,6 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import DecisionTreeClassifier
 
+# Spaces for the toys and for real trees.
+TWO = {"quality": [0.0, 1.0]}
+FOUR = {"quality": [0.0, 1.0, 2.0, 3.0]}
+TREES = {"max_depth": [1, 2, 3, 4], "min_samples_leaf": [1, 5, 10]}
+
 
 def numbered_rows(n_rows: int = 24) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return X whose first column numbers the rows from 1, and y of two classes."""

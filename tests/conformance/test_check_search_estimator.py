@@ -50,6 +50,14 @@ def test_names_are_unique_and_lead_to_their_checks():
         assert check.__doc__
 
 
+def test_a_factory_is_as_good_as_a_class():
+    def make_search(estimator, space, **params):
+        return GridSearchCV(estimator, space, **params)
+
+    outcomes = check_search_estimator(make_search, checks=["check_clone"])
+    assert outcomes == {"check_clone": "passed"}
+
+
 def test_outcomes_are_reported():
     outcomes = check_search_estimator(
         GridSearchCV,

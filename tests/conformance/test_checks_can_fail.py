@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from joblib import effective_n_jobs
 from scipy.stats import randint, rankdata
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import ParameterSampler, RandomizedSearchCV
 
 from sksearch.testing import search_checks
@@ -243,6 +243,17 @@ class KeepsCallbacks(RandomizedSearchCV):
         return super().set_callbacks(*callbacks) if callbacks else self
 
 
+class SilencesItsEstimator(RandomizedSearchCV):
+    def fit(self, X, y=None, **params):
+        self.estimator = clone(self.estimator).set_callbacks()
+        return super().fit(X, y, **params)
+
+
+class TakesNoCallbacks(RandomizedSearchCV):
+    def set_callbacks(self, *callbacks):
+        return self
+
+
 BROKEN = {
     "check_tags_follow_estimator": (ForgetsTags, "is_classifier"),
     "check_nested_cv_on_sorted_labels": (ForgetsTags, "0.0"),
@@ -283,6 +294,8 @@ BROKEN = {
     "check_callbacks_are_balanced": (NeverEndsTheSearch, "unbalanced"),
     "check_callbacks_of_failing_fits": (NeverEndsTheSearch, "unbalanced"),
     "check_without_callbacks": (KeepsCallbacks, "read_events"),
+    "check_scoring_monitor": (SilencesItsEstimator, "No logs to retrieve"),
+    "check_progress_bar": (TakesNoCallbacks, "five fits have 0 lines"),
 }
 
 
