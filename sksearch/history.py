@@ -240,7 +240,7 @@ class History:
         task : tuple of int
             (trial_id, resource).
         """
-        return iter(self._open)
+        yield from self._open
 
     def evaluations(
         self, trial_id: int, resource: int | None = None

@@ -12,12 +12,12 @@ from joblib._parallel_backends import LokyBackend, ThreadingBackend
 from joblib._utils import eval_expr
 from joblib.parallel import BatchedCalls, get_active_backend
 from sklearn import config_context
-from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
+from sksearch.evaluation._threads import SharedBlas, hold_openmp_of_this_thread
 from sksearch.history import Evaluation
 
 __all__ = ["BackendPool", "Workers", "configured_workers"]
@@ -108,6 +108,7 @@ class BackendPool:
         if getattr(workers.parallel._backend, "supports_sharedmem", False):
             self._run: Any = _InThreads(order, n_threads)
             self._what: str | None = None
+            SharedBlas.hold(n_threads)
         else:
             self._shipment = Shipment(order)
             self._run, self._what = run_shipped, self._shipment.path
@@ -165,7 +166,9 @@ class BackendPool:
             self._backend.abort_everything(ensure_ready=False)
         else:
             self._parallel.__exit__(None, None, None)
-        if self._shipment is not None:
+        if self._shipment is None:
+            SharedBlas.release()
+        else:
             self._shipment.close()
 
 
@@ -179,9 +182,7 @@ class _InThreads:
 
     def __call__(self, _: None, fits: list[Fit]) -> list[Evaluation]:
         if not hasattr(self._limited, "done"):
-            # OpenMP's limit belongs to a thread and ends with it: nothing to restore.
-            pools = ThreadpoolController().select(user_api="openmp")
-            pools.limit(limits=self._n_threads)
+            hold_openmp_of_this_thread(self._n_threads)
             self._limited.done = True
         with config_context(**self._order["config"]):
             return run_batch(self._order["evaluator"], fits)

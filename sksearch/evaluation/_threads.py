@@ -7,12 +7,20 @@ worker, and two such fits on two cores run many times slower than one after the 
 
 import inspect
 import os
+import threading
 from typing import Any
 
 from joblib.parallel import ParallelBackendBase, cpu_count
 from sklearn.base import BaseEstimator
+from threadpoolctl import ThreadpoolController
 
-__all__ = ["share_of_cores", "share_threads", "thread_environment"]
+__all__ = [
+    "SharedBlas",
+    "hold_openmp_of_this_thread",
+    "share_of_cores",
+    "share_threads",
+    "thread_environment",
+]
 
 _THREAD_PARAMS = {"n_jobs", "num_threads", "nthread", "thread_count"}
 _ALL_CORES = (None, -1, 0)  # what these parameters mean by "all", where it is a default
@@ -32,6 +40,40 @@ def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]
     names = ParallelBackendBase.MAX_NUM_THREADS_VARS
     share = str(n_threads)
     return {name: share if explicit else os.environ.get(name, share) for name in names}
+
+
+class SharedBlas:
+    """Holds the BLAS pools of this process to a share while any search needs it.
+
+    These pools belong to the process: searches in several threads must not restore each
+    other's limits, so the first sets one and the last one out takes it back.
+    """
+
+    _lock = threading.Lock()
+    _users = 0
+    _limit: Any = None
+
+    @classmethod
+    def hold(cls, n_threads: int) -> None:
+        """Limit the pools, unless another search has."""
+        with cls._lock:
+            if cls._users == 0:
+                pools = ThreadpoolController().select(user_api="blas")
+                cls._limit = pools.limit(limits=n_threads)
+            cls._users += 1
+
+    @classmethod
+    def release(cls) -> None:
+        """Restore the pools, if no other search holds them."""
+        with cls._lock:
+            cls._users -= 1
+            if cls._users == 0:
+                cls._limit.restore_original_limits()
+
+
+def hold_openmp_of_this_thread(n_threads: int) -> None:
+    """Limit OpenMP in the calling thread, to which the limit belongs, for its life."""
+    ThreadpoolController().select(user_api="openmp").limit(limits=n_threads)
 
 
 def share_threads(estimator: BaseEstimator, n_threads: int) -> None:

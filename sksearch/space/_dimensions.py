@@ -31,15 +31,29 @@ class Dimension(Protocol):
     """
 
     @property
-    def size(self) -> float: ...
+    def size(self) -> float:
+        """Number of legal values."""
+        ...
+
     @property
-    def n_columns(self) -> int: ...
+    def n_columns(self) -> int:
+        """Columns of the encoding."""
+        ...
+
     @property
-    def continuous(self) -> bool: ...
+    def continuous(self) -> bool:
+        """Whether every number in the one column is legal."""
+        ...
+
     @property
-    def column_groups(self) -> tuple[int, ...]: ...
+    def column_groups(self) -> tuple[int, ...]:
+        """Columns with equal numbers share a lengthscale."""
+        ...
+
     @property
-    def inactive(self) -> tuple[float, ...]: ...
+    def inactive(self) -> tuple[float, ...]:
+        """The columns of a point without this parameter."""
+        ...
 
     def rvs(self, size: Any = None, random_state: RandomState = None) -> Any:
         """Draw one value, or a list of ``size`` values, from the prior."""
