@@ -1,5 +1,7 @@
 """Sphinx builds the documentation offline: no intersphinx, no fonts from elsewhere."""
 
+import re
+
 import sksearch
 
 project = "sksearch"
@@ -22,6 +24,19 @@ numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "dollarmath"]
+
+
+def inherited_as_text(app, what, name, obj, options, lines):
+    """Show scikit-learn's glossary terms as text: its glossary is not here."""
+    lines[:] = [
+        re.sub(r":term:`([^`<]+?)(?: <[^`]*>)?`", r"*\1*", line) for line in lines
+    ]
+
+
+def setup(app):
+    # After numpydoc, which copies the summaries of inherited properties.
+    app.connect("autodoc-process-docstring", inherited_as_text, priority=900)
+
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sksearch"

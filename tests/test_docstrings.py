@@ -38,8 +38,10 @@ def public_objects():
 
 def public_methods(cls):
     """Names of the methods and properties that are ours, not inherited."""
+    # What a protocol wants as an attribute is told in the docstring of the class.
+    kinds = () if getattr(cls, "_is_protocol", False) else property
     for name, member in vars(cls).items():
-        described = isinstance(member, property) or inspect.isroutine(member)
+        described = isinstance(member, kinds) or inspect.isroutine(member)
         if described and not name.startswith("_"):
             yield name
 

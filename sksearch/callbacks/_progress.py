@@ -129,8 +129,16 @@ class ProgressLine(Callback):
 
     def _fit_line(self, history: History, evaluation: Evaluation) -> str:
         where = f"[trial {evaluation.trial_id}, fold {evaluation.fold}]"
-        scores = ", ".join(f"{k} {v:.6g}" for k, v in evaluation.scores.items())
+        scores = ", ".join(f"{k}={_shown(evaluation, k)}" for k in evaluation.scores)
         return f"{where} {evaluation.status}, {scores}, {evaluation.fit_time:.3g}s"
+
+
+def _shown(evaluation: Evaluation, name: str) -> str:
+    """Return a score in the words of scikit-learn's own fit lines."""
+    test = f"{evaluation.scores[name]:.6g}"
+    if name not in evaluation.train_scores:
+        return test
+    return f"(train={evaluation.train_scores[name]:.6g}, test={test})"
 
 
 def _duration(seconds: float) -> str:

@@ -3,6 +3,7 @@
 The one module that touches private names of joblib; checked with joblib 1.4 to 1.6.
 """
 
+import contextlib
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
-from sksearch.evaluation._threads import SharedBlas, hold_openmp_of_this_thread
+from sksearch.evaluation._threads import hold_blas, hold_openmp_of_this_thread
 from sksearch.history import Evaluation
 
 __all__ = ["BackendPool", "Workers", "configured_workers"]
@@ -103,15 +104,15 @@ class BackendPool:
         self.n_slots = workers.n_slots
         self._parallel = workers.parallel
         self._nested = workers.parallel._backend.get_nested_backend()
-        self._shipment: Shipment | None = None
+        self._stack = contextlib.ExitStack()
         order = work_order(evaluator, workers.nested_backend)
         if getattr(workers.parallel._backend, "supports_sharedmem", False):
             self._run: Any = _InThreads(order, n_threads)
             self._what: str | None = None
-            SharedBlas.hold(n_threads)
+            self._stack.enter_context(hold_blas(n_threads))
         else:
-            self._shipment = Shipment(order)
-            self._run, self._what = run_shipped, self._shipment.path
+            shipment = self._stack.enter_context(contextlib.closing(Shipment(order)))
+            self._run, self._what = run_shipped, shipment.path
         self._open()
 
     def _open(self) -> None:
@@ -166,10 +167,7 @@ class BackendPool:
             self._backend.abort_everything(ensure_ready=False)
         else:
             self._parallel.__exit__(None, None, None)
-        if self._shipment is None:
-            SharedBlas.release()
-        else:
-            self._shipment.close()
+        self._stack.close()
 
 
 class _InThreads:

@@ -5,17 +5,17 @@ of BLAS and OpenMP: LightGBM left at `n_jobs=None` starts one thread per core in
 worker, and two such fits on two cores run many times slower than one after the other.
 """
 
+import contextlib
 import inspect
 import os
-import threading
-from typing import Any
+from typing import Any, cast
 
 from joblib.parallel import ParallelBackendBase, cpu_count
 from sklearn.base import BaseEstimator
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 
 __all__ = [
-    "SharedBlas",
+    "hold_blas",
     "hold_openmp_of_this_thread",
     "share_of_cores",
     "share_threads",
@@ -42,33 +42,10 @@ def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]
     return {name: share if explicit else os.environ.get(name, share) for name in names}
 
 
-class SharedBlas:
-    """Holds the BLAS pools of this process to a share while any search needs it.
-
-    These pools belong to the process: searches in several threads must not restore each
-    other's limits, so the first sets one and the last one out takes it back.
-    """
-
-    _lock = threading.Lock()
-    _users = 0
-    _limit: Any = None
-
-    @classmethod
-    def hold(cls, n_threads: int) -> None:
-        """Limit the pools, unless another search has."""
-        with cls._lock:
-            if cls._users == 0:
-                pools = ThreadpoolController().select(user_api="blas")
-                cls._limit = pools.limit(limits=n_threads)
-            cls._users += 1
-
-    @classmethod
-    def release(cls) -> None:
-        """Restore the pools, if no other search holds them."""
-        with cls._lock:
-            cls._users -= 1
-            if cls._users == 0:
-                cls._limit.restore_original_limits()
+def hold_blas(n_threads: int) -> contextlib.AbstractContextManager[Any]:
+    """Limit BLAS in all threads of this process for a block."""
+    pools = ThreadpoolController().select(user_api="blas")
+    return cast(contextlib.AbstractContextManager[Any], pools.limit(limits=n_threads))
 
 
 def hold_openmp_of_this_thread(n_threads: int) -> None:

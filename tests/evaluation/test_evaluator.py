@@ -14,12 +14,10 @@ from sklearn.metrics import check_scoring
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation import Evaluator, Fit
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import (
-    SharedBlas,
     share_of_cores,
     share_threads,
     thread_environment,
@@ -215,18 +213,3 @@ def test_the_users_environment_stays_unless_joblib_is_explicit(monkeypatch):
     assert thread_environment(2)["OMP_NUM_THREADS"] == "5"
     assert thread_environment(2)["MKL_NUM_THREADS"] == "2"
     assert thread_environment(2, explicit=True)["OMP_NUM_THREADS"] == "2"
-
-
-def blas_threads():
-    pools = ThreadpoolController().select(user_api="blas").info()
-    return [pool["num_threads"] for pool in pools]
-
-
-def test_blas_is_shared_until_the_last_search_is_done():
-    before = blas_threads()
-    SharedBlas.hold(1)
-    SharedBlas.hold(1)
-    SharedBlas.release()
-    assert set(blas_threads()) == {1}
-    SharedBlas.release()
-    assert blas_threads() == before
