@@ -133,7 +133,7 @@ class History:
     >>> history.status(0), history.score(0)
     ('complete', 0.9)
     >>> same = History.from_json(history.to_json(), history.space)
-    >>> same.records == history.records
+    >>> same.to_json() == history.to_json()
     True
     """
 

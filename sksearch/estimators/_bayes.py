@@ -85,7 +85,7 @@ class BayesSearchCV(BaseSearch):
     max_pending : int or "auto", default="auto"
         How many candidates may be unfinished when the next one is proposed. More keep
         more workers busy, fewer let each proposal learn from more results. "auto" is
-        4 for "gp" and 1000 for optimizers that read no scores. It determines
+        2 for "gp" and 1000 for optimizers that read no scores. It determines
         the result, as `n_jobs` does not.
     asynchronous : bool, default=False
         Whether a result counts as soon as it is there instead of in its turn. No worker
@@ -131,7 +131,7 @@ class BayesSearchCV(BaseSearch):
         Of the best estimator, where it is a classifier.
     n_features_in_ : int
         Of the best estimator.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Of the best estimator, where it has them.
 
     See Also

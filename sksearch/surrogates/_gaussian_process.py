@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 class PredictionWithGradient(NamedTuple):
     """Posterior mean and standard deviation of m points, and how they change.
 
-    Attributes
+    Parameters
     ----------
     mean, sd : ndarray of shape (m,)
         Of the function, without the noise of an observation.

@@ -1,0 +1,62 @@
+"""Nets on a CUDA device: seeded per fit, generators put back, any number of workers."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from sksearch import BayesSearchCV
+from sksearch.evaluation._seeding import seeded_generators
+
+torch = pytest.importorskip("torch", reason="the torch extra is not installed")
+skorch = pytest.importorskip("skorch", reason="the torch extra is not installed")
+
+pytestmark = pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a CUDA device"
+)
+
+SPACE = {"lr": (1e-3, 1.0, "log-uniform"), "module__hidden": (4, 64)}
+
+
+class Net(torch.nn.Module):
+    def __init__(self, hidden=16):
+        super().__init__()
+        self.layers = torch.nn.Sequential(
+            torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, 10)
+        )
+
+    def forward(self, X):
+        return self.layers(X)
+
+
+def search(n_jobs):
+    net = skorch.NeuralNetClassifier(
+        Net,
+        criterion=torch.nn.CrossEntropyLoss,
+        max_epochs=5,
+        train_split=None,
+        verbose=0,
+        device="cuda",
+    )
+    options = {"n_iter": 8, "cv": 3, "seed_fits": True, "random_state": 0}
+    return BayesSearchCV(net, SPACE, n_jobs=n_jobs, **options)
+
+
+def test_cuda_generators_are_put_back():
+    torch.cuda.init()
+    before = torch.cuda.get_rng_state()
+    with seeded_generators(3):
+        first = torch.rand(4, device="cuda")
+    with seeded_generators(3):
+        assert torch.equal(first, torch.rand(4, device="cuda"))
+    assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+def test_workers_that_share_a_gpu_give_the_same_scores():
+    X, y = load_digits(return_X_y=True)
+    X = X.astype(np.float32)
+    alone, together = (search(n_jobs).fit(X, y) for n_jobs in (1, 2))
+    assert alone.cv_results_["params"] == together.cv_results_["params"]
+    scores = alone.cv_results_["mean_test_score"]
+    assert np.array_equal(scores, together.cv_results_["mean_test_score"])
+    assert alone.best_score_ > 0.8
+    assert alone.predict(X).shape == (len(X),)
