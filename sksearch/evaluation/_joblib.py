@@ -18,7 +18,7 @@ from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
-from sksearch.evaluation._threads import hold_blas, hold_openmp_of_this_thread
+from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools
 from sksearch.history import Evaluation
 
 __all__ = ["BackendPool", "Workers", "configured_workers"]
@@ -109,7 +109,7 @@ class BackendPool:
         if getattr(workers.parallel._backend, "supports_sharedmem", False):
             self._run: Any = _InThreads(order, n_threads)
             self._what: str | None = None
-            self._stack.enter_context(hold_blas(n_threads))
+            self._stack.enter_context(hold_pools(n_threads))
         else:
             shipment = self._stack.enter_context(contextlib.closing(Shipment(order)))
             self._run, self._what = run_shipped, shipment.path

@@ -8,15 +8,17 @@ worker, and two such fits on two cores run many times slower than one after the 
 import contextlib
 import inspect
 import os
-from typing import Any, cast
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 from joblib.parallel import ParallelBackendBase, cpu_count
 from sklearn.base import BaseEstimator
 from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 
 __all__ = [
-    "hold_blas",
     "hold_openmp_of_this_thread",
+    "hold_pools",
     "share_of_cores",
     "share_threads",
     "thread_environment",
@@ -42,10 +44,20 @@ def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]
     return {name: share if explicit else os.environ.get(name, share) for name in names}
 
 
-def hold_blas(n_threads: int) -> contextlib.AbstractContextManager[Any]:
-    """Limit BLAS in all threads of this process for a block."""
-    pools = ThreadpoolController().select(user_api="blas")
-    return cast(contextlib.AbstractContextManager[Any], pools.limit(limits=n_threads))
+@contextlib.contextmanager
+def hold_pools(n_threads: int) -> Iterator[None]:
+    """Limit BLAS and a loaded torch in all threads of this process for a block."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    with ThreadpoolController().select(user_api="blas").limit(limits=n_threads):
+        try:
+            # A new thread asks torch, which undoes OpenMP's own limit in it.
+            if torch:
+                torch.set_num_threads(min(n_threads, before))
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
 
 
 def hold_openmp_of_this_thread(n_threads: int) -> None:
