@@ -76,7 +76,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         ValueError
             If a constructor argument is not usable, or if every fit failed.
         KeyboardInterrupt
-            On Ctrl-C before any fit has finished, and on the second one.
+            On Ctrl-C before any candidate is finished, on the second one, and during
+            the refit; what is finished is in the attributes then too.
         """
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
@@ -87,11 +88,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         context.call_on_fit_task_begin(**task)
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
-        with Interrupt() as interrupt:
-            self._search(evaluator, context, interrupt)
-            self._show(scorers, refit_metric)
-            if self.refit:
-                self._refit(X, y, routed["estimator"]["fit"], context, task)
+        self._search(evaluator, context)
+        self._show(scorers, refit_metric)
+        if self.refit:
+            self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
         return self
 
@@ -163,7 +163,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     # -- the search --------------------------------------------------------------
 
-    def _search(self, evaluator: Evaluator, context: Any, interrupt: Interrupt) -> None:
+    def _search(self, evaluator: Evaluator, context: Any) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
         search = self._make_search(self.history_)
@@ -173,6 +173,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         task = {"estimator": self, "X": evaluator.X, "y": evaluator.y}
         observed.call_on_fit_task_begin(**task)
         with contextlib.ExitStack() as stack:
+            interrupt = stack.enter_context(Interrupt())
             if self.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))
             self._run(search, evaluator, observed, interrupt)

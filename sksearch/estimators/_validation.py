@@ -40,10 +40,17 @@ def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) ->
 def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:
     valid = sorted(estimator.get_params(deep=True))
     for name in branch:
-        close = difflib.get_close_matches(name, valid, n=3)
+        close = _closest(name, valid)
         if name not in valid and close:
             message += f" For {name!r} in param_distributions, did you mean {close}?"
     return message
+
+
+def _closest(name: str, valid: list[str]) -> list[str]:
+    """Names of the same parameter in other parts, then names that look alike."""
+    last = name.split("__")[-1]
+    same = [other for other in valid if other.split("__")[-1] == last]
+    return [*same, *difflib.get_close_matches(name, valid, n=3)][:3]
 
 
 def check_callbacks(callbacks: Sequence[Any]) -> None:

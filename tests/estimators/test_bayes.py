@@ -231,6 +231,21 @@ def test_ctrl_c_before_anything_is_finished_raises():
         search(Interrupting(), {"C": [1000.0, 1.0]}).fit(X, Y)
 
 
+class InterruptedRefit(SVC):
+    def fit(self, X, y):
+        if len(X) == len(Y):
+            signal.raise_signal(signal.SIGINT)
+        return super().fit(X, y)
+
+
+def test_ctrl_c_in_the_refit_raises_and_the_results_are_there():
+    interrupted = search(InterruptedRefit())
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.fit(X, Y)
+    assert len(interrupted.cv_results_["params"]) == 6
+    assert interrupted.best_score_ > 0.9
+
+
 class CountingScaler(TransformerMixin, BaseEstimator):
     def __init__(self, log=None, shift=0.0):
         self.log = log
@@ -334,6 +349,12 @@ def test_bad_input_is_not_refused_by_the_constructor():
     for options, _ in BAD:
         if "space" not in options:
             search(**options)
+
+
+def test_a_parameter_of_a_step_is_found_by_its_last_name():
+    pipeline = make_pipeline(StandardScaler(), SVC())
+    with pytest.raises(ValueError, match=r"'C'.*did you mean \['svc__C'\]"):
+        search(pipeline, {"C": [1, 2]}).fit(X, Y)
 
 
 def test_lengths_that_do_not_match():
