@@ -82,7 +82,7 @@ $(STAMPS)-demo: EXTRAS := lightgbm,plot
 $(STAMPS)-test: EXTRAS := test,torch,lightgbm,plot
 $(STAMPS)-check: EXTRAS := test
 $(STAMPS)-check: GROUPS := --group check
-$(STAMPS)-bench: EXTRAS := bench,lightgbm
+$(STAMPS)-bench: EXTRAS := bench,lightgbm,torch
 $(STAMPS)-docs: EXTRAS := docs
 
 $(OLDEST_VENV)/.stamp: pyproject.toml constraints.txt

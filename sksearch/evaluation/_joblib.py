@@ -56,9 +56,17 @@ class Workers:
         """Return what `pre_dispatch`, read as joblib does, allows to be queued."""
         if pre_dispatch == "all":
             return 2 * self.n_slots
-        if isinstance(pre_dispatch, str):
-            pre_dispatch = eval_expr(pre_dispatch.replace("n_jobs", str(self.n_slots)))
-        return max(1, int(pre_dispatch))
+        try:
+            expression = str(pre_dispatch).replace("n_jobs", str(self.n_slots))
+            n_batches = int(eval_expr(expression))
+        except (TypeError, ValueError, SyntaxError, KeyError):
+            n_batches = 0
+        if n_batches < 1:
+            raise ValueError(
+                f"pre_dispatch={pre_dispatch!r} must come to at least 1. Pass a "
+                f"number, an expression such as '2*n_jobs', or 'all'."
+            )
+        return n_batches
 
 
 def configured_workers(n_jobs: int | None) -> Workers:
@@ -78,6 +86,10 @@ def configured_workers(n_jobs: int | None) -> Workers:
     workers : Workers
         The backend and the number of slots.
     """
+    if n_jobs == 0:
+        raise ValueError(
+            "n_jobs == 0 has no meaning. Pass 1, or -1 for as many as there are cores."
+        )
     backend, configured = get_active_backend()
     inherited = isinstance(backend, ThreadingBackend) and configured is None
     if backend.nesting_level and inherited:

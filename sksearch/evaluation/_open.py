@@ -37,6 +37,7 @@ def open_executor(
     pickle.PicklingError
         If the evaluator cannot travel to another process.
     """
+    max_batches = workers.max_batches(pre_dispatch)
     if workers.n_slots == 1:
         return SerialExecutor(evaluator)
     n_threads = share_of_cores(workers.n_slots, workers.n_threads)
@@ -49,7 +50,7 @@ def open_executor(
             f"processes: {error}. Use n_jobs=1, or "
             f"joblib.parallel_config(backend='threading')."
         ) from error
-    return PoolExecutor(evaluator, pool, workers.max_batches(pre_dispatch))
+    return PoolExecutor(evaluator, pool, max_batches)
 
 
 def _open_pool(evaluator: Evaluator, workers: Workers, n_threads: int) -> Pool:

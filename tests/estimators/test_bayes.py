@@ -1,8 +1,10 @@
 """BayesSearchCV as a user meets it, beyond what the conformance suites ask."""
 
 import json
+import random
 import re
 import signal
+import time
 import warnings
 
 import numpy as np
@@ -82,14 +84,22 @@ def test_a_space_that_is_exhausted_ends_the_search(n_iter):
     assert sorted(depths) == list(range(1, 9))
 
 
+class Delayed(SVC):
+    """Fits that end in another order than they began, another one every time."""
+
+    def fit(self, X, y):
+        time.sleep(random.SystemRandom().random() * 0.01)
+        return super().fit(X, y)
+
+
 @pytest.mark.parametrize("optimizer", ["gp", "sobol"])
-@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing"])
 def test_workers_do_not_change_the_result(optimizer, backend):
-    options = {"optimizer": optimizer, "n_iter": 14}
+    options = {"optimizer": optimizer, "n_iter": 12}
     alone = table(search(**options).fit(X, Y))
     for n_jobs in (2, 4):
         with parallel_config(backend, n_jobs=n_jobs):
-            assert table(search(**options).fit(X, Y)) == alone
+            assert table(search(Delayed(), **options).fit(X, Y)) == alone
 
 
 def test_another_seed_is_another_search():
@@ -303,6 +313,16 @@ BAD = [
     ({"n_iter": 0}, "'n_iter' parameter .* int in the range .* Got 0"),
     ({"n_iter": 2.5}, "'n_iter' parameter .* Got 2.5"),
     ({"optimizer": "bayes"}, "'optimizer' parameter .* Got 'bayes'"),
+    ({"estimator": 5}, "'estimator' parameter .* 'fit'. Got 5"),
+    ({"space": 5}, "'param_distributions' parameter .* Got 5"),
+    ({"space": [5]}, "not a dict"),
+    ({"optimizer": Random}, r"optimizer=Random is a class.*Random\(\)"),
+    ({"optimizer": object()}, "'optimizer' parameter .* 'ask'. Got"),
+    ({"return_train_score": 2}, "'return_train_score' parameter .* Got 2"),
+    ({"scoring": ["acuracy"]}, "Got 'acuracy'"),
+    ({"scoring": {"a": "acuracy"}, "refit": "a"}, "Got 'acuracy'"),
+    ({"pre_dispatch": "foo"}, "pre_dispatch='foo' must come to at least 1"),
+    ({"pre_dispatch": 0}, "pre_dispatch=0 must come to at least 1"),
     ({"max_pending": 0}, "'max_pending' parameter .* Got 0"),
     ({"max_pending": "many"}, "'max_pending' parameter .* Got 'many'"),
     ({"seed_fits": "yes"}, "'seed_fits' parameter .* Got 'yes'"),
@@ -355,6 +375,10 @@ def test_a_parameter_of_a_step_is_found_by_its_last_name():
     pipeline = make_pipeline(StandardScaler(), SVC())
     with pytest.raises(ValueError, match=r"'C'.*did you mean \['svc__C'\]"):
         search(pipeline, {"C": [1, 2]}).fit(X, Y)
+
+
+def test_the_page_of_scikit_learn_is_not_ours():
+    assert search()._get_doc_link() == ""
 
 
 def test_lengths_that_do_not_match():

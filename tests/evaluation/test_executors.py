@@ -1,6 +1,7 @@
 """Where fits run: nothing is lost, nothing runs twice, nobody pays for a neighbour."""
 
 import collections
+import dataclasses
 import os
 import pickle
 import signal
@@ -9,10 +10,12 @@ import time
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
+from scipy.sparse import csr_array, issparse
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
+from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
 from sksearch.evaluation._executors import BATCH_LIMIT, PoolExecutor, WorkerLost
@@ -137,6 +140,31 @@ def test_workers_stay_warm_between_searches():
     assert len(first) == 2
 
 
+def test_the_data_travel_once_to_each_slot(tmp_path):
+    loads = Loads(str(tmp_path / "loads"))
+    evaluator = new_evaluator(fit_params={"loads": loads})
+    run(dataclasses.replace(evaluator, estimator=TakesMore()), fits([0.0] * 20))
+    assert (tmp_path / "loads").read_text() == "loaded\n" * 2
+
+
+class Loads:
+    """Notes each time that it is read from a pickle."""
+
+    def __init__(self, log):
+        self.log = log
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        with open(self.log, "a") as file:
+            file.write("loaded\n")
+
+
+class TakesMore(Reporter):
+    def fit(self, X, y, loads=None):
+        time.sleep(0.02)
+        return super().fit(X, y)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_scikit_learns_configuration_travels(backend):
     def note(estimator, X):
@@ -147,15 +175,34 @@ def test_scikit_learns_configuration_travels(backend):
     assert [e.scores["score"] for e in done] == [1.0, 1.0]
 
 
-def test_large_data_are_mapped_and_fits_may_still_write():
-    def scale_in_place(estimator, X):
-        X *= 2.0
-        estimator.value = float(X[0, 0])
+def large_table():
+    pandas = pytest.importorskip("pandas", reason="the plot extra is not installed")
+    return pandas.DataFrame(np.ones((20, 20_000)))
 
-    large = np.ones((20, 20_000))
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: np.ones((20, 20_000)),
+        lambda: np.ones((20, 20_000), order="F"),
+        lambda: csr_array(np.ones((20, 20_000))),
+        large_table,
+    ],
+    ids=["C", "F", "sparse", "pandas"],
+)
+def test_large_data_are_mapped_and_fits_may_still_write(make):
+    def scale_in_place(estimator, X):
+        if hasattr(X, "iloc"):
+            X.iloc[:, :] *= 2.0
+        else:
+            values = getattr(X, "data", X) if issparse(X) else X
+            values *= 2.0
+        estimator.value = float(X.sum().sum()) / (10 * 20_000)
+
+    large = make()
     done = run(new_evaluator(scale_in_place, X=large), fits([0.0]))
     assert [e.scores["score"] for e in done] == [2.0, 2.0]
-    assert (large == 1).all()
+    assert large.sum().sum() == 400_000
 
 
 def test_inner_parallelism_is_what_joblib_grants_its_workers():
@@ -238,6 +285,42 @@ class FakePool:
 
     def close(self, kill=False):
         pass
+
+
+def test_no_more_batches_are_queued_than_allowed():
+    class SilentPool(FakePool):
+        def submit(self, slot, fits, done):
+            self.batches.append(slot)
+
+    for cap in (1, 3, 6):
+        pool = SilentPool(8)
+        PoolExecutor(new_evaluator(), pool, cap).feed(fits([0.0] * 50))
+        assert len(pool.batches) == cap
+
+
+@pytest.mark.parametrize("pre_dispatch", ["foo", "2*", 0, "n_jobs-9", -2])
+def test_a_pre_dispatch_that_comes_to_nothing_is_refused(pre_dispatch):
+    with pytest.raises(ValueError, match=r"pre_dispatch=.*at least 1.*2\*n_jobs"):
+        configured_workers(3).max_batches(pre_dispatch)
+
+
+def test_pools_are_held_in_threads_and_let_go():
+    torch = pytest.importorskip("torch", reason="the torch extra is not installed")
+    before = pool_threads("blas"), torch.get_num_threads()
+
+    def note(estimator, X):
+        torch.ones(3).sum()  # a new thread asks torch, which sets OpenMP
+        inside = [*pool_threads("blas"), *pool_threads("openmp")]
+        estimator.value = float(max(*inside, torch.get_num_threads()))
+
+    done = run(new_evaluator(note), fits([0.0]), "threading", n_jobs=os.cpu_count())
+    assert {e.scores["score"] for e in done} == {1.0}
+    assert (pool_threads("blas"), torch.get_num_threads()) == before
+
+
+def pool_threads(api):
+    pools = ThreadpoolController().select(user_api=api).info()
+    return [pool["num_threads"] for pool in pools]
 
 
 def test_a_lost_fit_is_tried_again_alone_and_then_given_up():

@@ -89,7 +89,16 @@ def test_a_pending_point_pushes_the_next_one_away():
     assert np.linalg.norm(points[1] - points[0]) > 0.1
 
 
-@pytest.mark.parametrize("error", [NotPositiveDefiniteError("x"), FloatingPointError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotPositiveDefiniteError("x"),
+        FloatingPointError(),
+        np.linalg.LinAlgError(),
+        ValueError("array must not contain infs or NaNs"),
+        MemoryError(),
+    ],
+)
 def test_a_failing_model_falls_back_to_the_design(monkeypatch, error):
     def fail(*_):
         raise error

@@ -1,0 +1,90 @@
+"""Every callback reads only, survives what a search can hold, copies and pickles."""
+
+import copy
+import io
+import pickle
+import re
+
+import pytest
+
+import sksearch.callbacks
+from sksearch.callbacks import ProgressLine
+from sksearch.history import Evaluation, History, Trial
+from sksearch.space import SearchSpace
+
+ARGUMENTS = {"ProgressLine": {"n_fits": 6, "stream": io.StringIO()}}
+CALLBACKS = [
+    getattr(sksearch.callbacks, name)(**ARGUMENTS.get(name, {}))
+    for name in sksearch.callbacks.__all__
+]
+
+
+def new_history():
+    return History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=2)
+
+
+def grow(history):
+    """Three trials: complete, failed, and one that never ends."""
+    for trial, status in enumerate(["ok", "failed", "ok"]):
+        history.record(Trial(trial, {"C": 1.0 + trial}))
+        for fold in range(2 if trial < 2 else 1):
+            score = {"score": 0.5 if status == "ok" else float("nan")}
+            result = Evaluation(trial, 1, fold, score, status=status, fit_time=0.01)
+            history.record(result)
+            yield result
+
+
+@pytest.mark.parametrize("callback", CALLBACKS, ids=lambda c: type(c).__name__)
+def test_a_callback_reads_only(callback):
+    history, same = new_history(), new_history()
+    callback.on_search_begin(history)
+    for result, _ in zip(grow(history), grow(same), strict=True):
+        assert callback.on_evaluation(history, result) is None
+        assert history.to_json() == same.to_json()
+    callback.on_search_end(history)
+    assert history.to_json() == same.to_json()
+
+
+@pytest.mark.parametrize("name", sksearch.callbacks.__all__)
+def test_a_callback_copies_and_pickles(name):
+    arguments = {k: v for k, v in ARGUMENTS.get(name, {}).items() if k != "stream"}
+    callback = getattr(sksearch.callbacks, name)(**arguments)
+    for again in (copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))):
+        assert vars(again) == vars(callback)
+
+
+def printed(stream, **options):
+    history = new_history()
+    clock = iter(range(0, 100, 10))
+    line = ProgressLine(n_fits=10, stream=stream, clock=lambda: next(clock), **options)
+    line.on_search_begin(history)
+    for result in grow(history):
+        line.on_evaluation(history, result)
+    line.on_search_end(history)
+    return stream.getvalue()
+
+
+def test_the_line_says_best_done_and_time_left():
+    lines = printed(io.StringIO()).splitlines()
+    assert len(lines) == 5  # one for each tenth of the work
+    assert lines[0] == "[search] 1/10 fits, best -, ETA 1m30s"
+    assert lines[-1] == "[search] 5/10 fits, best 0.5 (trial 0), ETA 50s"
+
+
+def test_a_terminal_has_one_line_that_renews_itself():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    text = printed(Terminal())
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    assert len(re.findall(r"\r\x1b\[2K\[search\]", text)) == 5
+
+
+def test_more_lines_for_trials_and_fits():
+    lines = printed(io.StringIO(), verbose=3).splitlines()
+    assert "[trial 0, fold 1] ok, score=0.5, 0.01s" in lines
+    assert "[trial 0] complete, score 0.5: C=1.0" in lines
+    assert "[trial 1, fold 0] failed, score=nan, 0.01s" in lines
+    assert sum("fold" in line for line in lines) == 5
