@@ -23,7 +23,8 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 STAMPS := $(VENV)/.stamp
 
-.PHONY: help demo test test-all test-oldest check format bench bench-compare docs clean
+.PHONY: help demo test test-all test-oldest check format bench bench-compare \
+  bench-quality docs clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +60,10 @@ bench: $(STAMPS)-bench  ## The benchmarks on this interpreter, saved in build/as
 
 bench-compare: $(STAMPS)-bench  ## This tree against BASE=<revision>; fails when one benchmark is 10 % slower.
 	$(BIN)/python asv_benchmarks/compare.py $(BASE) $(BENCH_ARGS)
+
+bench-quality: $(STAMPS)-bench  ## What is found, beside the peers: what the CSV lacks, then docs/benchmarks.md.
+	$(BIN)/python -m asv_benchmarks.quality run $(BENCH_ARGS)
+	$(BIN)/python -m asv_benchmarks.quality report
 
 docs: $(STAMPS)-docs  ## The documentation, in build/docs.
 	$(BIN)/sphinx-build -W --keep-going -q -d build/doctrees docs build/docs

@@ -215,7 +215,7 @@ class History:
             raise ValueError(f"Nobody waits for fold {evaluation.fold} of task {task}.")
         folds = {**self._results[task], evaluation.fold: evaluation}
         if len(folds) == self.n_splits:
-            if all(f.status == "ok" and f.error is None for f in folds.values()):
+            if all(map(_counts, folds.values())):
                 self._scores[task[0]] = self._mean(folds)
             del self._open[task]
         self._results[task] = folds
@@ -277,12 +277,13 @@ class History:
             "failed" when a fit or a scorer failed, "stopped" when a fold was skipped.
         """
         folds = self.evaluations(trial_id).values()
-        found = {fold.status for fold in folds}
-        if found - {"ok", "skipped"} or any(fold.error is not None for fold in folds):
+        if any(fold.status != "skipped" and not _counts(fold) for fold in folds):
             return "failed"
-        if "skipped" in found:
+        if any(fold.status == "skipped" for fold in folds):
             return "stopped"
-        return "complete" if len(folds) == self.n_splits else "pending"
+        if len(folds) < self.n_splits:
+            return "pending"
+        return "complete" if math.isfinite(self.score(trial_id)) else "failed"
 
     def score(self, trial_id: int) -> float:
         """Return a trial's mean objective over its folds, NaN unless complete.
@@ -408,6 +409,11 @@ class History:
         if kind == "trial":
             return Trial(**fields | {"params": self.space.from_json(fields["params"])})
         return Task(**fields) if kind == "task" else _evaluation_from_plain(fields)
+
+
+def _counts(fold: Evaluation) -> bool:
+    """Whether a fold brought a score; of several, the objective alone decides."""
+    return fold.status == "ok" and (fold.error is None or len(fold.scores) > 1)
 
 
 def _objective(scores: Mapping[str, float], name: str | None) -> float:

@@ -11,7 +11,7 @@ from asv_benchmarks.quality.methods import METHODS, OURS, version
 from asv_benchmarks.quality.problems import CHOOSING, REPORT, TASKS, Table
 
 SPACE = {"depth": [1, 2, 3], "rate": [0.001, 0.01, 0.1, 1.0], "kind": ["a", "b"]}
-MODULES = {"optuna-tpe": "optuna", "optuna-tpe-multivariate": "optuna"}
+MODULES = {"optuna-tpe": "optuna", "optuna-tpe-independent": "optuna"}
 MODULES |= {"optuna-gp": "optuna", "skopt": "skopt", "hyperopt-tpe": "hyperopt"}
 
 

@@ -92,7 +92,7 @@ class ProgressLine(Callback):
         history : History
             The log.
         """
-        if self.verbose == 1 and self._out().isatty() and self._written:
+        if self.verbose == 1 and self._written:
             self._print("")
         elif self.verbose > 1:
             self._print(self._line(history))
@@ -106,7 +106,7 @@ class ProgressLine(Callback):
     def _renew(self, line: str) -> None:
         """Write over the last line on a terminal; elsewhere, one line per tenth."""
         out = self._out()
-        if out.isatty():
+        if getattr(out, "isatty", bool)():
             out.write("\r\x1b[2K" + line)
             out.flush()
             self._written = True

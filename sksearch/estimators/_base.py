@@ -248,6 +248,11 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """Set scikit-learn's attributes from the history."""
         history = self.history_
         rows = candidate_rows(history)
+        if all(len(history.evaluations(row)) < history.n_splits for row in rows):
+            raise ValueError(
+                "The search was stopped before any candidate was finished. What was "
+                "measured is in history_; let the callbacks wait for one candidate."
+            )
         results = fold_results(history, rows, self.error_score)
         compat.warn_or_raise_about_fit_failures(results, self.error_score)
         names = list(results[0]["test_scores"])
@@ -301,7 +306,8 @@ class _FirstScores(Callback):
         self._checked = False
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
-        if not self._checked and evaluation.status == "ok":
+        good = evaluation.status == "ok" and evaluation.error is None
+        if good and not self._checked:
             self._check(evaluation.scores)
             self._checked = True
 

@@ -49,7 +49,7 @@ def fold_results(
 
 def _score_names(evaluations: list[Evaluation]) -> list[str]:
     """The names that a successful scorer gave; a failed fit may not know them."""
-    good = (e for e in evaluations if e.status == "ok")
+    good = (e for e in evaluations if e.status == "ok" and e.error is None)
     return list(next(good, evaluations[0]).scores)
 
 

@@ -103,9 +103,12 @@ def check_classes_in_folds(
     """
     if y is None or not is_classifier(estimator):
         return
-    if type_of_target(y) not in ("binary", "multiclass"):
+    try:
+        if type_of_target(y) not in ("binary", "multiclass"):
+            return
+        classes, labels = np.unique(np.asarray(y), return_inverse=True)
+    except (TypeError, ValueError):  # targets that only the estimator understands
         return
-    classes, labels = np.unique(np.asarray(y), return_inverse=True)
     for fold, (train, _) in enumerate(splits):
         present = np.unique(labels[np.asarray(train)])
         if len(present) == 1 < len(classes):

@@ -120,8 +120,11 @@ class Evaluator:
 
     def _evaluate(self, fit: Fit) -> Evaluation:
         begin = time.time()
+        # Outside the `try`: a wrong parameter name or split is no failing fit.
+        estimator = self._candidate(fit)
+        data = self._split(fit, estimator)
         try:
-            estimator, data = self._fit(fit)
+            self._fit(fit, estimator, data)
         except Exception:
             if self.error_score == "raise":
                 raise
@@ -169,7 +172,7 @@ class Evaluator:
         evaluation : Evaluation
             With `error_score` for every score.
         """
-        scores = dict.fromkeys(scorer_names(self.scorer), self.error_score)
+        scores = dict.fromkeys(scorer_names(self.scorer), float(self.error_score))
         return Evaluation(
             *fit.key,
             scores=scores,
@@ -196,16 +199,20 @@ class Evaluator:
     def _seed(self, fit: Fit) -> int:
         return fit_seed(self.seed, fit.trial.id, fit.fold)
 
-    def _fit(self, fit: Fit) -> tuple[BaseEstimator, tuple[Any, ...]]:
+    def _split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
         train, test = self.splits[fit.fold]
-        estimator = self._candidate(fit)
-        X_train, y_train = safe_split(estimator, self.X, self.y, train)
-        X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
+        return (
+            *safe_split(estimator, self.X, self.y, train),
+            *safe_split(estimator, self.X, self.y, test, train),
+        )
+
+    def _fit(self, fit: Fit, estimator: BaseEstimator, data: tuple[Any, ...]) -> None:
+        train, _ = self.splits[fit.fold]
+        X_train, y_train, _, _ = data
         params = check_method_params(self.X, params=self.fit_params, indices=train)
         target = () if y_train is None else (y_train,)
         with self._observed(fit, estimator, X_train, y_train, params):
             estimator.fit(X_train, *target, **params)
-        return estimator, (X_train, y_train, X_test, y_test)
 
     @contextlib.contextmanager
     def _observed(
@@ -248,6 +255,7 @@ class Evaluator:
         scorer = self.scorer if is_multimetric(self.scorer) else _Noting(self.scorer)
         scores = score(estimator, X, y, scorer, params, self.error_score)
         scores = scores if isinstance(scores, dict) else {"score": scores}
+        scores = {name: float(value) for name, value in scores.items()}
         bad = [name for name, value in scores.items() if not math.isfinite(value)]
         error = f"No finite score: {', '.join(bad)}" if bad else None
         return scores, getattr(scorer, "error", None) or error

@@ -350,4 +350,5 @@ class PoolExecutor:
 
     def close(self) -> None:
         """Release the workers, and end what they still run where that is possible."""
+        self.drain()  # a worker that is about to be free stays warm
         self._pool.close(kill=any(self._running))

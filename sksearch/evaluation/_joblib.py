@@ -48,6 +48,12 @@ class Workers:
         return isinstance(self.parallel._backend, LokyBackend)
 
     @property
+    def temp_folder(self) -> str | None:
+        """Where `parallel_config` wants temporary files, if it says so."""
+        folder: str | None = self.parallel._backend_kwargs.get("temp_folder")
+        return folder
+
+    @property
     def nested_backend(self) -> Any:
         """The backend that joblib would give to parallelism inside a fit."""
         return self.parallel._backend.get_nested_backend()[0]
@@ -123,7 +129,8 @@ class BackendPool:
             self._what: str | None = None
             self._stack.enter_context(hold_pools(n_threads))
         else:
-            shipment = self._stack.enter_context(contextlib.closing(Shipment(order)))
+            shipment = Shipment(order, workers.temp_folder)
+            self._stack.callback(shipment.close)
             self._run, self._what = run_shipped, shipment.path
         self._open()
 

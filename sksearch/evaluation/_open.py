@@ -57,4 +57,5 @@ def _open_pool(evaluator: Evaluator, workers: Workers, n_threads: int) -> Pool:
     if not workers.are_processes:
         return BackendPool(evaluator, workers, n_threads)
     env = thread_environment(n_threads, explicit=workers.n_threads is not None)
-    return SlotPool(evaluator, workers.n_slots, env, workers.nested_backend)
+    nested, folder = workers.nested_backend, workers.temp_folder
+    return SlotPool(evaluator, workers.n_slots, env, nested, folder)

@@ -21,7 +21,7 @@ try:
 except ImportError:  # a dependency of joblib of its own from 1.6 on
     import cloudpickle
 
-__all__ = ["Shipment", "fast_folder", "unpack"]
+__all__ = ["Shipment", "cloudpickle", "fast_folder", "unpack"]
 
 _MAPPED_BYTES = 1_000_000  # below, a copy is cheaper than a file; joblib's threshold
 
@@ -80,7 +80,8 @@ def _worth_mapping(array: np.ndarray) -> bool:
 
 def _by_file(array: np.ndarray, folder: str) -> tuple[Any, ...]:
     base: Any = array.base
-    if isinstance(array, np.memmap) and isinstance(base, mmap.mmap):
+    on_disk = isinstance(base, mmap.mmap) and getattr(array, "mode", None) != "c"
+    if isinstance(array, np.memmap) and on_disk:
         order = "F" if array.flags.f_contiguous else "C"
         where = (array.filename, array.dtype, "r", array.offset, array.shape, order)
         return np.memmap, where
@@ -94,6 +95,8 @@ def fast_folder() -> str | None:
     """The folder that the user has named for joblib, or shared memory if there is."""
     named = os.environ.get("JOBLIB_TEMP_FOLDER")
     if named:
-        return named
+        folder = os.path.abspath(os.path.expanduser(named))
+        os.makedirs(folder, exist_ok=True)
+        return folder
     usage = shutil.disk_usage("/dev/shm") if os.path.isdir("/dev/shm") else None
     return "/dev/shm" if usage and usage.free > 2**31 else None

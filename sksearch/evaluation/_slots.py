@@ -5,8 +5,11 @@ device or a crash is the matter of one slot. Slots outlive a search, as joblib's
 workers do: the next search finds the imports done.
 """
 
+import os
+import pickle
 import signal
 import threading
+import traceback
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -22,7 +25,7 @@ from sklearn import config_context, get_config
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
-from sksearch.evaluation._shipping import Shipment, unpack
+from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
 from sksearch.history import Evaluation
 
 __all__ = ["SlotPool", "run_shipped", "work_order"]
@@ -47,7 +50,19 @@ def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
         warnings.filters[:] = order["filters"]  # type: ignore[index]
         # Parallelism inside a fit is what joblib grants inside its own workers.
         with parallel_config(backend=order["nested_backend"], n_jobs=None):
-            return run_batch(order["evaluator"], fits)
+            try:
+                return run_batch(order["evaluator"], fits)
+            except Exception as error:
+                raise _that_travels(error) from None
+
+
+def _that_travels(error: Exception) -> Exception:
+    """The exception, or its traceback where pickling would lose it."""
+    try:
+        pickle.loads(cloudpickle.dumps(error))
+    except Exception:
+        return RuntimeError(traceback.format_exc())
+    return error
 
 
 def work_order(evaluator: Evaluator, nested_backend: Any) -> dict[str, Any]:
@@ -73,6 +88,17 @@ def _leave_interrupts_to_the_parent() -> None:
 
 _idle: dict[_Env, list[ProcessPoolExecutor]] = {}
 _lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    """A forked child has none of the threads that serve these workers."""
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _take(env: _Env) -> ProcessPoolExecutor:
@@ -113,6 +139,8 @@ class SlotPool:
         The environment of the workers.
     nested_backend : object
         joblib's backend for parallelism inside a fit.
+    temp_folder : str or None, default=None
+        Where the data are written; None prefers shared memory.
     """
 
     def __init__(
@@ -121,10 +149,12 @@ class SlotPool:
         n_slots: int,
         env: Mapping[str, str],
         nested_backend: Any,
+        temp_folder: str | None = None,
     ) -> None:
         self.n_slots = n_slots
         self._env: _Env = tuple(sorted(env.items()))
-        self._shipment = Shipment(work_order(evaluator, nested_backend))
+        order = work_order(evaluator, nested_backend)
+        self._shipment = Shipment(order, temp_folder)
         self._workers = [_take(self._env) for _ in range(n_slots)]
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:

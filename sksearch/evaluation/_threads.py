@@ -16,6 +16,8 @@ from joblib.parallel import ParallelBackendBase, cpu_count
 from sklearn.base import BaseEstimator
 from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 
+from sksearch._blas import blas_limited_to
+
 __all__ = [
     "hold_openmp_of_this_thread",
     "hold_pools",
@@ -49,7 +51,7 @@ def hold_pools(n_threads: int) -> Iterator[None]:
     """Limit BLAS and a loaded torch in all threads of this process for a block."""
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 0
-    with ThreadpoolController().select(user_api="blas").limit(limits=n_threads):
+    with blas_limited_to(n_threads):
         try:
             # A new thread asks torch, which undoes OpenMP's own limit in it.
             if torch:

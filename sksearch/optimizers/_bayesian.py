@@ -1,13 +1,12 @@
 """Bayesian optimization: a Gaussian process says where an improvement is likely."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
+from sksearch._blas import blas_limited_to
 from sksearch.history import History, Trial
 from sksearch.optimizers._acquisition import Acquisition
 from sksearch.optimizers._base import Proposal
@@ -93,7 +92,7 @@ class Bayesian:
         try:
             # One thread: for matrices this small more are slower, and the last bits
             # of the answer must not depend on their number.
-            with _blas().limit(limits=1), np.errstate(all="ignore"):
+            with blas_limited_to(1), np.errstate(all="ignore"):
                 proposal = _suggest(history, rng)
         except Exception:  # whatever it is: a model never ends a search
             proposal = None
@@ -108,11 +107,6 @@ class Bayesian:
         if isinstance(self.n_initial, str):
             return min(max(5, history.space.n_coordinates + 1), 10)
         return self.n_initial
-
-
-@cache
-def _blas() -> Any:
-    return ThreadpoolController().select(user_api="blas")
 
 
 def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:

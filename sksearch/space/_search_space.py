@@ -138,7 +138,8 @@ class SearchSpace:
         Raises
         ------
         ValueError
-            If the constraint rejects everything.
+            If the constraint rejects everything and no point is excluded: then none
+            is known to be legal.
         """
         listable = self.size <= _LISTABLE
         n_tries = _TRIES if listable else _MANY_TRIES
@@ -151,7 +152,7 @@ class SearchSpace:
                 return params
         if listable:
             return self._choose_left(rng, exclude)
-        if n_rejected == n_tries:
+        if n_rejected == n_tries and not exclude:
             raise self._constraint.rejection(f"{n_tries} draws in a row")
         return None
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import signal
+import threading
 import time
 import warnings
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from scipy.stats import loguniform
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -21,6 +22,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import ThreadpoolController
 
 from sksearch import BayesSearchCV
 from sksearch.callbacks import Callback
@@ -298,6 +300,112 @@ def test_the_best_estimator_has_no_memory_of_ours():
     pipeline = make_pipeline(StandardScaler(), SVC())
     fitted = search(pipeline, {"svc__C": [1.0, 2.0]}, reuse_transformers=True).fit(X, Y)
     assert fitted.best_estimator_.memory is None
+
+
+# -- what a review found ---------------------------------------------------------
+
+
+class Graded(ClassifierMixin, BaseEstimator):
+    """Scores are a function of `a` alone."""
+
+    def __init__(self, a=0.5):
+        self.a = a
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X), int)
+
+    def score(self, X, y):
+        return -((self.a - 0.3) ** 2)
+
+
+UNIT = {"a": Real(0.0, 1.0)}
+
+
+def test_one_failing_call_of_a_callable_scoring_costs_its_row_alone():
+    def scoring(estimator, X, y):
+        if estimator.a > 0.95:
+            raise ValueError("on purpose")
+        return {"u": estimator.score(X, y), "v": 1.0}
+
+    with pytest.warns(UserWarning, match="Scoring failed|non-finite"):
+        fitted = search(Graded(a=0.99), UNIT, scoring=scoring, refit="u").fit(X, Y)
+    assert fitted.cv_results_["status"][0] == "failed"
+    assert np.isfinite(fitted.best_score_)
+    assert fitted.history_.trials[fitted.history_.incumbent()].params == (
+        fitted.best_params_
+    )
+
+
+def test_of_several_scores_the_objective_alone_decides():
+    def bad(estimator, X, y):
+        raise ValueError("never")
+
+    scoring = {"ok": Graded.score, "bad": bad}
+    options = {"n_iter": 10, "random_state": 0}
+    several = search(Graded(), UNIT, scoring=scoring, refit="ok", **options)
+    with pytest.warns(UserWarning, match="Scoring failed|non-finite"):
+        several.fit(X, Y)
+    one = search(Graded(), UNIT, scoring=Graded.score, **options).fit(X, Y)
+    assert several.cv_results_["params"] == one.cv_results_["params"]
+    assert (several.cv_results_["status"] == "complete").all()
+
+
+@pytest.mark.parametrize("optimizer", ["gp", "random"])
+def test_a_constraint_that_leaves_too_little_ends_the_search(optimizer):
+    def strict(params):
+        return params["a"] < 3e-4
+
+    fitted = search(
+        Graded(), UNIT, n_iter=40, optimizer=optimizer, param_constraint=strict
+    ).fit(X, Y)
+    assert 1 <= len(fitted.cv_results_["params"]) <= 40
+    assert fitted.best_params_["a"] < 3e-4
+
+
+def test_a_search_stopped_before_any_candidate_says_so():
+    class AtOnce(Callback):
+        def on_evaluation(self, history, evaluation):
+            return True
+
+    stopped = search(callbacks=[AtOnce()])
+    with pytest.raises(ValueError, match="stopped before any candidate"):
+        stopped.fit(X, Y)
+    assert len(stopped.history_.evaluations(0)) == 1
+
+
+def test_targets_that_only_the_estimator_understands():
+    y = np.array(["a", 1] * 75, dtype=object)
+
+    class Any(Graded):
+        def fit(self, X, y):
+            return self
+
+    fitted = search(Any(), UNIT, cv=KFold(3), scoring=Graded.score, n_iter=2).fit(X, y)
+    assert len(fitted.cv_results_["params"]) == 2
+
+
+def test_whole_scores_come_back_from_json_too():
+    fitted = search(scoring=lambda estimator, X, y: 1).fit(X, Y)
+    lines = fitted.history_.to_json()
+    assert History.from_json(lines, fitted.history_.space).to_json() == lines
+
+
+def test_searches_in_threads_leave_blas_as_it_was():
+    pools = ThreadpoolController().select(user_api="blas")
+    before = [pool["num_threads"] for pool in pools.info()]
+    threads = [
+        threading.Thread(target=search(n_iter=9, random_state=k).fit, args=(X, Y))
+        for k in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [pool["num_threads"] for pool in pools.info()] == before
 
 
 # -- bad input -------------------------------------------------------------------

@@ -5,6 +5,8 @@ import dataclasses
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -391,6 +393,61 @@ def test_the_users_own_memory_map_is_not_copied(tmp_path):
     assert os.listdir(shipment.folder) == ["content.pkl"]
     assert unpack(shipment.path).sum() == 300_000
     shipment.close()
+
+
+def test_a_copy_on_write_map_travels_with_what_was_written(tmp_path):
+    mapped = np.memmap(tmp_path / "x", float, "w+", shape=(400, 500))
+    mapped.flush()
+    private = np.memmap(tmp_path / "x", float, "c", shape=(400, 500))
+    private[:] = 7.0
+    shipment = Shipment(private)
+    assert (unpack(shipment.path) == 7.0).all()
+    shipment.close()
+
+
+def test_the_folder_of_the_user_is_made_and_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "new"))
+    shipment = Shipment([1])
+    assert shipment.folder.startswith(str(tmp_path / "new"))
+    shipment.close()
+    with parallel_config("loky", n_jobs=2, temp_folder=str(tmp_path)):
+        assert configured_workers(None).temp_folder == str(tmp_path)
+
+
+class Unpicklable(Exception):
+    def __init__(self, a, b):
+        super().__init__("made of two")
+
+
+def test_an_exception_that_cannot_travel_still_says_what_it_was():
+    def fail(estimator, X):
+        raise Unpicklable(1, 2)
+
+    with pytest.raises(RuntimeError, match="made of two"):
+        run(new_evaluator(fail, error_score="raise"), fits([0.0]))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_starts_workers_of_its_own():
+    code = """if True:
+        import os, sys
+        sys.path.insert(0, os.getcwd())
+        from sklearn.datasets import load_iris
+        from sklearn.naive_bayes import GaussianNB
+        from sksearch import BayesSearchCV
+
+        def go():
+            space = {"var_smoothing": [1e-9, 1e-3]}
+            search = BayesSearchCV(GaussianNB(), space, n_jobs=2, cv=2)
+            return search.fit(*load_iris(return_X_y=True)).best_score_
+
+        first = go()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if go() == first else 1)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 
 def test_part_of_a_memory_map_is_the_right_part(tmp_path):

@@ -1,0 +1,70 @@
+"""The command line."""
+
+import argparse
+from pathlib import Path
+
+from asv_benchmarks.quality import report, runs
+from asv_benchmarks.quality.methods import METHODS
+from asv_benchmarks.quality.problems import HALVES, TASKS
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results.csv"
+REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
+
+
+def parse() -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m asv_benchmarks.quality",
+        description="How good what a search finds is, beside that of the peers.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    add = commands.add_parser("run", help="run what the CSV lacks")
+    add.add_argument("--methods", nargs="+", choices=METHODS, default=["gp", "random"])
+    add.add_argument(
+        "--tasks",
+        nargs="+",
+        choices=[*TASKS, *HALVES],
+        metavar="TASK",
+        default=list(HALVES),
+        help="names of tables, or of the halves: choosing, report",
+    )
+    add.add_argument("--seeds", type=int, default=5, help="from 0 up to this many")
+    add.add_argument("--evaluations", type=int, default=100)
+    add.add_argument("--jobs", type=int, default=1, help="processes")
+    add.add_argument("--results", type=Path, default=RESULTS)
+
+    write = commands.add_parser("report", help="make docs/benchmarks.md of the CSV")
+    write.add_argument("--results", type=Path, default=RESULTS)
+    write.add_argument("--output", type=Path, default=REPORT)
+    return parser.parse_args()
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run what is missing; what was finished stays when this is interrupted."""
+    wanted = runs.missing(
+        runs.read(options.results),
+        options.methods,
+        [task for name in options.tasks for task in HALVES.get(name, (name,))],
+        range(options.seeds),
+        options.evaluations,
+    )
+    print(f"{len(wanted)} runs to do")
+    if wanted:
+        results = runs.run_all(wanted, options.evaluations, options.jobs)
+        runs.append(options.results, results)
+        runs.tidy(options.results)
+
+
+def main() -> None:
+    """Do as the command line says."""
+    options = parse()
+    if options.command == "run":
+        run(options)
+    else:
+        options.output.write_text(report.page(runs.read(options.results)))
+
+
+if __name__ == "__main__":
+    main()
