@@ -50,7 +50,8 @@ def _closest(name: str, valid: list[str]) -> list[str]:
     """Names of the same parameter in other parts, then names that look alike."""
     last = name.split("__")[-1]
     same = [other for other in valid if other.split("__")[-1] == last]
-    return [*same, *difflib.get_close_matches(name, valid, n=3)][:3]
+    alike = difflib.get_close_matches(name, valid, n=3)
+    return list(dict.fromkeys([*same, *alike]))[:3]
 
 
 def check_callbacks(callbacks: Sequence[Any]) -> None:

@@ -50,7 +50,9 @@ class Workers:
     @property
     def temp_folder(self) -> str | None:
         """Where `parallel_config` wants temporary files, if it says so."""
-        folder: str | None = self.parallel._backend_kwargs.get("temp_folder")
+        name = "_backend_kwargs"  # "_backend_args" before joblib 1.5
+        options = getattr(self.parallel, name, None) or self.parallel._backend_args
+        folder: str | None = options.get("temp_folder")
         return folder
 
     @property

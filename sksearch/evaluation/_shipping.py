@@ -21,7 +21,7 @@ try:
 except ImportError:  # a dependency of joblib of its own from 1.6 on
     import cloudpickle
 
-__all__ = ["Shipment", "cloudpickle", "fast_folder", "unpack"]
+__all__ = ["Shipment", "cloudpickle", "make_folder", "remove_folder", "unpack"]
 
 _MAPPED_BYTES = 1_000_000  # below, a copy is cheaper than a file; joblib's threshold
 
@@ -38,8 +38,7 @@ class Shipment:
     """
 
     def __init__(self, content: Any, folder: str | None = None) -> None:
-        self.folder = tempfile.mkdtemp(prefix="sksearch_", dir=folder or fast_folder())
-        resource_tracker.register(self.folder, "folder")  # removes it after a crash
+        self.folder = make_folder(folder)
         self.path = str(Path(self.folder) / "content.pkl")
         try:
             with open(self.path, "wb") as file:
@@ -50,8 +49,20 @@ class Shipment:
 
     def close(self) -> None:
         """Remove the files; workers that have mapped them keep their view."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        resource_tracker.unregister(self.folder, "folder")
+        remove_folder(self.folder)
+
+
+def make_folder(parent: str | None = None) -> str:
+    """Make a folder that is removed also when this process is killed."""
+    folder = tempfile.mkdtemp(prefix="sksearch_", dir=parent or _fast_folder())
+    resource_tracker.register(folder, "folder")
+    return folder
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a folder that `make_folder` made."""
+    shutil.rmtree(folder, ignore_errors=True)
+    resource_tracker.unregister(folder, "folder")
 
 
 def unpack(path: str) -> Any:
@@ -91,7 +102,7 @@ def _by_file(array: np.ndarray, folder: str) -> tuple[Any, ...]:
     return np.load, (path, "r")
 
 
-def fast_folder() -> str | None:
+def _fast_folder() -> str | None:
     """The folder that the user has named for joblib, or shared memory if there is."""
     named = os.environ.get("JOBLIB_TEMP_FOLDER")
     if named:

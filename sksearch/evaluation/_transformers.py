@@ -2,14 +2,13 @@
 
 import contextlib
 import dataclasses
-import tempfile
 from collections.abc import Iterator
 
 from joblib import Memory
 from sklearn.base import clone
 
 from sksearch.evaluation._evaluator import Evaluator
-from sksearch.evaluation._shipping import fast_folder
+from sksearch.evaluation._shipping import make_folder, remove_folder
 
 __all__ = ["reused_transformers"]
 
@@ -45,9 +44,10 @@ def reused_transformers(evaluator: Evaluator) -> Iterator[Evaluator]:
     if estimator.memory is not None:
         yield evaluator
         return
-    with tempfile.TemporaryDirectory(
-        prefix="sksearch_", dir=fast_folder(), ignore_cleanup_errors=True
-    ) as folder:
+    folder = make_folder()
+    try:
         memory = Memory(folder, verbose=0)
         remembering = clone(estimator).set_params(memory=memory)
         yield dataclasses.replace(evaluator, estimator=remembering)
+    finally:
+        remove_folder(folder)
