@@ -435,6 +435,7 @@ def test_a_forked_child_starts_workers_of_its_own():
         from sklearn.datasets import load_iris
         from sklearn.naive_bayes import GaussianNB
         from sksearch import BayesSearchCV
+        from sksearch.evaluation import _slots
 
         def go():
             space = {"var_smoothing": [1e-9, 1e-3]}
@@ -444,8 +445,12 @@ def test_a_forked_child_starts_workers_of_its_own():
         first = go()
         child = os.fork()
         if child == 0:
-            os._exit(0 if go() == first else 1)
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            same = go() == first
+            for workers in _slots._idle.values():  # no exit handler does it here
+                for worker in workers:
+                    worker.shutdown(kill_workers=True)
+            os._exit(0 if same else 1)
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
