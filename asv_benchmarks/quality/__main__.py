@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asv_benchmarks.quality import report, runs
 from asv_benchmarks.quality.methods import METHODS
-from asv_benchmarks.quality.problems import HALVES, TASKS
+from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.csv"
@@ -28,8 +28,9 @@ def parse() -> argparse.Namespace:
         choices=[*TASKS, *HALVES],
         metavar="TASK",
         default=list(HALVES),
-        help="names of tables, or of the halves: choosing, report",
+        help="names of problems, or of the halves: choosing, report",
     )
+    add.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
     add.add_argument("--seeds", type=int, default=5, help="from 0 up to this many")
     add.add_argument("--evaluations", type=int, default=100)
     add.add_argument("--jobs", type=int, default=1, help="processes")
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
     wanted = runs.missing(
         runs.read(options.results),
         options.methods,
-        [task for name in options.tasks for task in HALVES.get(name, (name,))],
+        _tasks(options.tasks, options.groups),
         range(options.seeds),
         options.evaluations,
     )
@@ -55,6 +56,12 @@ def run(options: argparse.Namespace) -> None:
         results = runs.run_all(wanted, options.evaluations, options.jobs)
         runs.append(options.results, results)
         runs.tidy(options.results)
+
+
+def _tasks(names: list[str], groups: list[str]) -> list[str]:
+    """Return what was named and is in the groups."""
+    found = [task for name in names for task in HALVES.get(name, (name,))]
+    return [task for task in found if any(task in GROUPS[group] for group in groups)]
 
 
 def main() -> None:

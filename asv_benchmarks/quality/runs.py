@@ -9,12 +9,15 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import astuple, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import fmean
 from time import process_time
 
 from threadpoolctl import threadpool_limits
 
+from asv_benchmarks.quality.interface import Problem, stream
+from asv_benchmarks.quality.lock import alone_in
 from asv_benchmarks.quality.methods import METHODS, Method, version
-from asv_benchmarks.quality.problems import TASKS, Table, load, stream
+from asv_benchmarks.quality.problems import TASKS, load
 
 MARKS = (16, 32, 50, 100)
 _CPU_WINDOW = 20  # suggestions before a mark over which the time is averaged
@@ -63,7 +66,7 @@ class Run:
 
 
 def search(
-    method: Method, table: Table, seed: int, n: int
+    method: Method, problem: Problem, seed: int, n: int
 ) -> Iterator[tuple[float, float]]:
     """Yield the incumbent's regret and the CPU seconds of each suggestion.
 
@@ -74,20 +77,21 @@ def search(
         start = process_time()
         params = method.ask()
         seconds = process_time() - start
-        score = table.draw(params, seed, number)
+        folds = problem.evaluate(params, seed, number)
+        score = fmean(folds)
         if score > best:
-            best, regret = score, table.regret(params)
+            best, regret = score, problem.regret(params)
         start = process_time()
-        method.tell(score)
+        method.tell(score, folds)
         yield regret, seconds + process_time() - start
 
 
 def run(name: str, task: str, seed: int, n: int) -> Run:
     """Run one method on one task, on one BLAS thread."""
-    table = load(task)
+    problem = load(task)
     with threadpool_limits(1):
-        method = METHODS[name](table.space, stream(task, seed), n)
-        regrets, seconds = zip(*search(method, table, seed, n), strict=True)
+        method = METHODS[name](problem.space, stream(task, seed), n)
+        regrets, seconds = zip(*search(method, problem, seed, n), strict=True)
     return Run(
         name,
         task,
@@ -128,21 +132,28 @@ def _from_row(row: dict[str, str]) -> Run:
 def append(path: Path, runs: Iterable[Run]) -> None:
     """Write runs at the end, each as soon as it comes."""
     for run in runs:
-        is_new = not path.exists()
-        with path.open("a", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if is_new:
-                writer.writerow(field.name for field in fields(Run))
-            writer.writerow("" if value != value else value for value in astuple(run))
+        with alone_in(path.parent):
+            _write(path, [run])
 
 
 def tidy(path: Path) -> None:
     """Leave one line for each method, task and seed, sorted."""
-    runs = read(path)
     new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    append(new, runs)
-    new.replace(path)
+    with alone_in(path.parent):
+        runs = read(path)
+        new.unlink(missing_ok=True)
+        _write(new, runs)
+        new.replace(path)
+
+
+def _write(path: Path, runs: Iterable[Run]) -> None:
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(field.name for field in fields(Run))
+        for run in runs:
+            writer.writerow("" if value != value else value for value in astuple(run))
 
 
 # -- what is missing -----------------------------------------------------------------

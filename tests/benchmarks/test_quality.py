@@ -6,13 +6,17 @@ import itertools
 import numpy as np
 import pytest
 
-from asv_benchmarks.quality import compare, problems, report, runs
-from asv_benchmarks.quality.methods import METHODS, OURS, version
-from asv_benchmarks.quality.problems import CHOOSING, REPORT, TASKS, Table
+from asv_benchmarks.quality import compare, problems, report, runs, tables
+from asv_benchmarks.quality.interface import draw_half
+from asv_benchmarks.quality.methods import METHODS, OURS, Ours, version
+from asv_benchmarks.quality.problems import CHOOSING, GROUPS, HALVES, REPORT, TASKS
+from asv_benchmarks.quality.tables import Table
+from sksearch.optimizers import Random
 
 SPACE = {"depth": [1, 2, 3], "rate": [0.001, 0.01, 0.1, 1.0], "kind": ["a", "b"]}
 MODULES = {"optuna-tpe": "optuna", "optuna-tpe-independent": "optuna"}
 MODULES |= {"optuna-gp": "optuna", "skopt": "skopt", "hyperopt-tpe": "hyperopt"}
+MODULES |= {"hebo": "hebo", "smac": "smac"}
 
 
 @pytest.fixture
@@ -58,22 +62,35 @@ def test_regret_of_losses_is_measured_in_logarithms():
     assert found == pytest.approx([0, 0.5, 1, 1, 1])
 
 
+def draws_of(table, point, seed):
+    found = [table.evaluate(point, seed=seed, number=i) for i in range(60)]
+    assert {len(scores) for scores in found} == {1}
+    return [score for [score] in found]
+
+
 def test_noise_follows_from_the_seed_and_the_number(table):
     [point] = points()[1:2]
-    draws = [table.draw(point, seed=0, number=i) for i in range(60)]
-    assert draws == [table.draw(point, seed=0, number=i) for i in range(60)]
-    assert draws != [table.draw(point, seed=1, number=i) for i in range(60)]
+    draws = draws_of(table, point, seed=0)
+    assert draws == draws_of(table, point, seed=0)
+    assert draws != draws_of(table, point, seed=1)
     assert set(draws) == set(table.scores[1])
 
 
 def test_draws_come_from_the_seeds_that_a_point_has(table):
-    draws = {table.draw(points()[0], seed=0, number=i) for i in range(60)}
+    draws = set(draws_of(table, points()[0], seed=0))
     assert draws == set(table.scores[0, :2])
 
 
 def test_the_halves_are_those_that_were_drawn():
-    assert problems.draw_half(2026) == CHOOSING
+    assert draw_half(tables.FAMILIES.values(), 2026) == tables.CHOOSING
     assert sorted(CHOOSING + REPORT) == sorted(TASKS)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_is_split_into_two_halves(group):
+    halves = [problems.select(group, half) for half in HALVES]
+    assert sorted(sum(halves, ())) == sorted(GROUPS[group])
+    assert all(halves)
 
 
 # -- methods -------------------------------------------------------------------------
@@ -105,7 +122,8 @@ def test_the_incumbent_is_the_best_score_seen(table):
         def ask(self):
             return next(self.left)
 
-        def tell(self, score):
+        def tell(self, score, folds):
+            assert folds == (score,)
             self.scores.append(score)
 
     method = Listed()
@@ -113,6 +131,27 @@ def test_the_incumbent_is_the_best_score_seen(table):
     for n in (1, 5, 24):
         best = int(np.argmax(method.scores[:n]))
         assert found[n - 1] == table.regret(points()[best])
+
+
+def test_ours_is_told_the_scores_of_the_folds():
+    method = Ours(Random(), SPACE, seed=0, n=3)
+    asked = []
+    for folds in [(0.25, 0.75), (0.5, np.nan), (0.25, 0.25)]:
+        asked.append(method.ask())
+        method.tell(np.mean(folds), folds)
+    history = method._search.history
+    assert [trial.params for trial in history.trials] == asked
+    assert [history.status(i) for i in range(3)] == ["complete", "failed", "complete"]
+    assert [history.score(i) for i in (0, 2)] == [0.5, 0.25]
+    assert [fold.status for fold in history.evaluations(1).values()] == ["ok", "failed"]
+
+
+def test_the_number_of_folds_changes_no_first_proposal():
+    first, second = (Ours(Random(), SPACE, seed=0, n=2) for _ in range(2))
+    for method, folds in ((first, (0.5,)), (second, (0.25, 0.75))):
+        method.ask()
+        method.tell(0.5, folds)
+    assert first._search.history.trials[0] == second._search.history.trials[0]
 
 
 # -- runs ----------------------------------------------------------------------------
@@ -229,7 +268,7 @@ def test_random_search_leaves_the_regret_that_was_published():
     # algorithms.md, section 3: 15 tables, 6 seeds. Theirs is as noisy as ours.
     published = {20: 0.271, 30: 0.238, 50: 0.212, 75: 0.183, 100: 0.176}
     found = []
-    for task in TASKS:
+    for task in tables.TASKS:
         table = problems.load(task)
         for seed in range(6):
             method = METHODS["random"](table.space, problems.stream(task, seed), 100)

