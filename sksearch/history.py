@@ -300,6 +300,25 @@ class History:
         """
         return self._scores.get(trial_id, math.nan)
 
+    def fold_scores(self, trial_id: int) -> list[float]:
+        """Return the objective on each fold of a trial's newest task.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+
+        Returns
+        -------
+        scores : list of float
+            One for each fold, NaN where there is none.
+        """
+        scores = [math.nan] * self.n_splits
+        for fold, result in self.evaluations(trial_id).items():
+            if _counts(result):
+                scores[fold] = _objective(result.scores, self.objective)
+        return scores
+
     def observed(self) -> list[Trial]:
         """Return the complete trials whose score is finite.
 

@@ -10,17 +10,26 @@ from sksearch._search_loop import Search
 from sksearch._sklearn_compat import BaseSearchCV, HasMethods, Interval, StrOptions
 from sksearch.estimators._base import BaseSearch
 from sksearch.history import History
-from sksearch.optimizers import Bayesian, Grid, Optimizer, Random, Sobol
+from sksearch.optimizers import (
+    TPE,
+    Auto,
+    Bayesian,
+    Grid,
+    Optimizer,
+    Random,
+    Sobol,
+)
 from sksearch.schedulers import FullEvaluation
 from sksearch.space import SearchSpace
 
 __all__ = ["BayesSearchCV"]
 
 _OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "auto": Bayesian,
+    "auto": Auto,
     "gp": Bayesian,
     "random": Random,
     "sobol": Sobol,
+    "tpe": TPE,
 }
 
 
@@ -39,7 +48,7 @@ class BayesSearchCV(BaseSearch):
     ----------
     estimator : estimator object
         Cloned for every fit; itself never changed. Its current parameters, where they
-        lie in the space, are the first candidate of "gp" and "sobol".
+        lie in the space, are the first candidate unless `optimizer` is "random".
     param_distributions : dict or list of dicts
         For each parameter name a list of choices (always choices, never a range, also
         with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
@@ -49,11 +58,13 @@ class BayesSearchCV(BaseSearch):
     n_iter : int, default=50
         How many candidates are evaluated. A finite space with at most that many points
         is evaluated in full, in the order of `GridSearchCV`.
-    optimizer : {"auto", "gp", "sobol", "random"} or Optimizer, default="auto"
-        Where candidates come from: "gp" (which "auto" stands for) from a Gaussian
-        process after a small space-filling design, "sobol" from a scrambled Sobol
-        sequence, "random" from the distributions as in `RandomizedSearchCV`; or an
-        object with ``ask(history, rng)``. No candidate is evaluated twice.
+    optimizer : {"auto", "gp", "tpe", "sobol", "random"} or Optimizer, default="auto"
+        Where candidates come from: "gp" from a Gaussian process after a small
+        space-filling design, "tpe" from densities of good and other candidates, "sobol"
+        from a scrambled Sobol sequence, "random" from the distributions as in
+        `RandomizedSearchCV`; or an object with ``ask(history, rng)``. "auto" is "gp",
+        and "tpe" beyond 2,000 candidates or 50 dimensions. No candidate is evaluated
+        twice.
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried. What it
         rejects costs nothing.
@@ -85,8 +96,8 @@ class BayesSearchCV(BaseSearch):
     max_pending : int or "auto", default="auto"
         How many candidates may be unfinished when the next one is proposed. More keep
         more workers busy, fewer let each proposal learn from more results. "auto" is
-        2 for "gp" and 1000 for optimizers that read no scores. It determines
-        the result, as `n_jobs` does not.
+        2 for "gp", 8 for "tpe" and 1000 for optimizers that read no scores. It
+        determines the result, as `n_jobs` does not.
     asynchronous : bool, default=False
         Whether a result counts as soon as it is there instead of in its turn. No worker
         ever waits then, but the result depends on timing.

@@ -1,9 +1,20 @@
 """Which parameters next: optimizers answer from the history of a search."""
 
+from sksearch.optimizers._auto import Auto
 from sksearch.optimizers._base import Optimizer, Proposal
 from sksearch.optimizers._bayesian import Bayesian
 from sksearch.optimizers._grid import Grid
 from sksearch.optimizers._random import Random
 from sksearch.optimizers._sobol import Sobol
+from sksearch.optimizers._tpe import TPE
 
-__all__ = ["Bayesian", "Grid", "Optimizer", "Proposal", "Random", "Sobol"]
+__all__ = [
+    "TPE",
+    "Auto",
+    "Bayesian",
+    "Grid",
+    "Optimizer",
+    "Proposal",
+    "Random",
+    "Sobol",
+]

@@ -1,13 +1,14 @@
 """Bayesian optimization: a Gaussian process says where an improvement is likely."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sksearch._blas import blas_limited_to
-from sksearch.history import History, Trial
+from sksearch.history import History
 from sksearch.optimizers._acquisition import Acquisition
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import (
@@ -18,15 +19,21 @@ from sksearch.optimizers._candidates import (
     pool,
 )
 from sksearch.optimizers._maximize import maximize
+from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
 from sksearch.space import SearchSpace
-from sksearch.surrogates import Feasibility, GaussianProcess, Hyperparameters
+from sksearch.surrogates import (
+    Feasibility,
+    GaussianProcess,
+    Hyperparameters,
+    compress,
+)
 
 __all__ = ["Bayesian"]
 
 Array = NDArray[np.float64]
 
-_MAX_FAILED = 100
+_MAX_TRIALS = 500  # that the model sees
 _N_BLOCKS = 4  # of Sobol candidates, taken in turn
 
 
@@ -35,12 +42,15 @@ class Bayesian:
     """Propose the point from which a Gaussian process expects the largest improvement.
 
     The first points are a Sobol design; so is every point for which the model fails.
+    While results get better the whole space is searched; when they have not for a
+    while, every other proposal is a neighbour of the best points. Of a long history the
+    model sees 500 trials: the best, the newest, and others.
 
     Parameters
     ----------
     n_initial : int or "auto", default="auto"
-        Trials before the model takes over: with "auto" one more than the space has
-        dimensions, but from 5 to 10.
+        Trials before the model takes over: with "auto" two for each dimension of
+        the space, but from 5 to 10.
 
     Examples
     --------
@@ -105,85 +115,87 @@ class Bayesian:
 
     def _n_initial(self, history: History) -> int:
         if isinstance(self.n_initial, str):
-            return min(max(5, history.space.n_coordinates + 1), 10)
+            return min(max(5, 2 * history.space.n_coordinates), 10)
         return self.n_initial
 
 
 def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
     """Go from data to model, acquisition, candidates, and the best of these."""
-    space, observed = history.space, _informative(history, rng)
-    X, X_failed = _encode(space, observed), _encode(space, _failed(history))
-    y = [history.score(trial.id) for trial in observed]
-    process = _fit(history, X, y, X_failed)
+    space = history.space
+    seen = Observations.of(history).thinned(_MAX_TRIALS, rng)
+    X, X_failed = encode(space, seen.trials), encode(space, seen.failed)
+    process = _fit(history, seen, X, X_failed)
     mean, _ = process.predict(X)  # no single lucky score sets the bar
     acquisition = Acquisition(
-        process.condition(_encode(space, history.pending())),
+        process.condition(encode(space, history.pending())),
         float(mean.max()),
         _feasibility(space, X, X_failed),
     )
-    best = [observed[i].params for i in np.argsort(-mean, kind="stable")[:5]]
+    best = [seen.trials[i].params for i in np.argsort(-mean, kind="stable")[:5]]
+    is_local = _has_stalled(history) and len(history.trials) % 2 == 0
+    candidates = _near(space, best, rng) if is_local else _broad(history, best, rng)
     params = maximize(
         acquisition.value,
         acquisition.value_and_gradient,
-        _candidates(history, best, rng),
+        candidates,
         space,
         history.keys,
         rng,
     )
-    return None if params is None else Proposal(params, _tags(process.hyperparameters))
+    if params is None:
+        return None
+    return Proposal(params, {**_tags(process.hyperparameters), "is_local": is_local})
 
 
-def _encode(space: SearchSpace, trials: list[Trial]) -> Array:
-    return space.encode([trial.params for trial in trials])
-
-
-def _failed(history: History) -> list[Trial]:
-    """Return the newest trials that failed; one that was stopped did not."""
-    failed = (t for t in history.failed() if history.status(t.id) != "stopped")
-    return list(failed)[-_MAX_FAILED:]
-
-
-def _informative(history: History, rng: np.random.Generator) -> list[Trial]:
-    """Return the observed trials, or 500 of them: the best, the newest, and others."""
-    observed = history.observed()
-    if len(observed) <= 500:
-        return observed
-    ranked = sorted(observed, key=lambda trial: -history.score(trial.id))
-    chosen = {trial.id for trial in ranked[:150] + observed[-200:]}
-    others = [trial.id for trial in observed if trial.id not in chosen]
-    chosen.update(rng.choice(others, 500 - len(chosen), replace=False).tolist())
-    return [trial for trial in observed if trial.id in chosen]
-
-
-def _tags(found: Hyperparameters) -> dict[str, Any]:
-    return {
-        "by": "gp",
-        "lengthscales": list(found.lengthscales),
-        "scale": found.scale,
-        "noise": found.noise,
-    }
-
-
-def _starts(history: History) -> list[Hyperparameters]:
-    """Return the newest fit; every tenth time also what knows nothing."""
-    default = Hyperparameters.default(len(set(history.space.groups.tolist())))
-    for tags in (trial.tags for trial in reversed(history.trials)):
-        if tags.get("by") == "gp":
-            lengthscales = tuple(tags["lengthscales"])
-            newest = Hyperparameters(lengthscales, tags["scale"], tags["noise"])
-            if len(lengthscales) != len(default.lengthscales):
-                break  # the log of a version that encodes otherwise
-            return [newest] if len(history.trials) % 10 else [newest, default]
-    return [default]
+# -- the model -----------------------------------------------------------------------
 
 
 def _fit(
-    history: History, X: Array, y: list[float], X_failed: Array
+    history: History, seen: Observations, X: Array, X_failed: Array
 ) -> GaussianProcess:
     """Fit the scores; failures count as the worst of them unless they prevail."""
+    y, variances = seen.y, seen.variances
     if len(X_failed) <= len(X):
-        X, y = np.concatenate([X, X_failed]), y + [min(y)] * len(X_failed)
-    return GaussianProcess.fit(X, y, history.space.groups, _starts(history))
+        X = np.concatenate([X, X_failed])
+        y = np.concatenate([y, np.full(len(X_failed), y.min())])
+        variances = np.concatenate([variances, np.zeros(len(X_failed))])
+    y, groups = compress(y), history.space.groups
+    newest = _newest(history)
+    # Each new result changes less of what is known, and each fit costs more.
+    if newest and len(seen) > 100 and len(history.trials) % (len(seen) // 50):
+        return GaussianProcess.fixed(X, y, groups, newest, variances)
+    return GaussianProcess.fit(X, y, groups, _starts(history, newest), variances)
+
+
+def _newest(history: History) -> Hyperparameters | None:
+    """Return the hyper-parameters of the newest proposal."""
+    for tags in (trial.tags for trial in reversed(history.trials)):
+        if tags.get("by") == "gp":
+            lengthscales = tuple(tags["lengthscales"])
+            if len(lengthscales) != _n_lengthscales(history):
+                break  # the log of a version that encodes otherwise
+            return Hyperparameters(
+                lengthscales, tags["scale"], tags["additive"], tags["noise"]
+            )
+    return None
+
+
+def _starts(
+    history: History, newest: Hyperparameters | None
+) -> Sequence[Hyperparameters]:
+    """Return the newest fit; every tenth time also what knows nothing."""
+    default = Hyperparameters.default(_n_lengthscales(history))
+    if newest is None:
+        return [default]
+    return [newest] if len(history.trials) % 10 else [newest, default]
+
+
+def _n_lengthscales(history: History) -> int:
+    return len(set(history.space.groups.tolist()))
+
+
+def _tags(found: Hyperparameters) -> dict[str, Any]:
+    return {"by": "gp", **asdict(found), "lengthscales": list(found.lengthscales)}
 
 
 def _feasibility(space: SearchSpace, X: Array, X_failed: Array) -> Feasibility | None:
@@ -193,11 +205,30 @@ def _feasibility(space: SearchSpace, X: Array, X_failed: Array) -> Feasibility |
     return Feasibility.fit(np.concatenate([X, X_failed]), succeeded, space.groups)
 
 
-def _candidates(
+# -- the candidates ------------------------------------------------------------------
+
+
+def _has_stalled(history: History) -> bool:
+    """Whether the last results, fifteen or two for each dimension, were no progress."""
+    incumbent = history.incumbent()
+    patience = max(15, 2 * history.space.n_coordinates)
+    n_done = len(history.trials) - history.n_unfinished
+    return incumbent is not None and n_done - incumbent > patience
+
+
+def _near(
+    space: SearchSpace, best: list[Params], rng: np.random.Generator
+) -> Candidates:
+    """Return neighbours of the three best points."""
+    return mutations(space, best[:3], rng, n_each=40, scale=0.05)
+
+
+def _broad(
     history: History, best: list[Params], rng: np.random.Generator
 ) -> Candidates:
+    """Return points everywhere, more of them near the best ones."""
     space = history.space
     if space.size <= LARGEST_GRID:
         return pool(space, history.seed, 0)
     block = len(history.trials) % _N_BLOCKS
-    return pool(space, history.seed, block) + mutations(space, best, rng, 20, 0.1)
+    return pool(space, history.seed, block) + mutations(space, best, rng, 12, 0.1)

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from sksearch.optimizers._candidates import Candidates, Params, mutations
 from sksearch.space import SearchSpace
 
-__all__ = ["climb", "maximize", "movable_columns"]
+__all__ = ["best_new", "climb", "maximize", "movable_columns"]
 
 Array = NDArray[np.float64]
 
@@ -49,22 +49,40 @@ def maximize(
     params : dict or None
         None if every candidate has been tried, or has no finite value.
     """
-    top = _best_new(value, candidates, space, tried)
+    top = best_new(value, candidates, space, tried)
     for scale in _SCALES if top.params else ():
         movable = movable_columns(space, top.X)
-        ends = space.decode(climb(value_and_gradient, top.X, movable, 20))
+        ends = space.decode(climb(value_and_gradient, top.X, movable, 15))
         top += Candidates.encode(space, filter(space.allows, ends))
-        top += mutations(space, top.params[:3], rng, n_each=10, scale=scale)
-        top = _best_new(value, top, space, tried)
+        top += mutations(space, top.params[:3], rng, n_each=8, scale=scale)
+        top = best_new(value, top, space, tried)
     return top.params[0] if top.params else None
 
 
-def _best_new(
+def best_new(
     value: Callable[[Array], Array],
     candidates: Candidates,
     space: SearchSpace,
     tried: Container[Any],
 ) -> Candidates:
+    """Return the best candidates that are new, at most five, best first.
+
+    Parameters
+    ----------
+    value : callable
+        From points of shape (m, d) to values (m,).
+    candidates : Candidates
+        Among which to choose.
+    space : SearchSpace
+        What names a point.
+    tried : container
+        Keys of points that are not new.
+
+    Returns
+    -------
+    best : Candidates
+        None that is equal to another, or whose value is not finite.
+    """
     values = value(candidates.X)
     rows: dict[Any, int] = {}
     for row in np.argsort(-values, kind="stable").tolist():

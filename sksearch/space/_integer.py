@@ -173,7 +173,8 @@ class Integer:
 
     def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> int:
         """Draw a legal value near another one, and different from it."""
-        x = reflect(self.encode(value)[0] + scale * rng.standard_normal())
+        at = value if self._axis.log else (value - self.low) / self._every
+        x = reflect(self._axis.where(float(at)) + scale * rng.standard_normal())
         near = self.ppf(x)
         if near != value:
             return near

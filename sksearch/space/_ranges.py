@@ -30,6 +30,15 @@ class Axis:
         inside: Floats = np.clip(x, 0.0, 1.0)
         return inside
 
+    def where(self, value: float) -> float:
+        """Map one number; many times faster than `to_unit` on an array of one."""
+        if self.log:
+            start = math.log(self.low)
+            x = (math.log(value) - start) / (math.log(self.high) - start)
+        else:
+            x = (value - self.low) / (self.high - self.low)
+        return min(max(x, 0.0), 1.0)
+
     def from_unit(self, x: Floats) -> Floats:
         """Map the unit interval to values."""
         if self.log:

@@ -191,7 +191,7 @@ class Real:
 
     def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> float:
         """Draw a legal value near another one."""
-        x = reflect(self.encode(value)[0] + scale * rng.standard_normal())
+        x = reflect(self._axis.where(float(value)) + scale * rng.standard_normal())
         near = self._nearest(self._axis.at(x))
         if self.step is None or near != value:
             return near

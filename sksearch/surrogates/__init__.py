@@ -6,20 +6,25 @@ from sksearch.surrogates._acquisition import (
 )
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError
 from sksearch.surrogates._feasibility import Feasibility
+from sksearch.surrogates._folds import fold_means
 from sksearch.surrogates._gaussian_process import (
     GaussianProcess,
     PredictionWithGradient,
 )
 from sksearch.surrogates._hyperparameters import Hyperparameters
-from sksearch.surrogates._standardize import ConstantOutputError
+from sksearch.surrogates._outputs import ConstantOutputError, compress
+from sksearch.surrogates._parzen import DensityRatio
 
 __all__ = [
     "ConstantOutputError",
+    "DensityRatio",
     "Feasibility",
     "GaussianProcess",
     "Hyperparameters",
     "NotPositiveDefiniteError",
     "PredictionWithGradient",
+    "compress",
+    "fold_means",
     "log_improvement",
     "log_improvement_with_gradient",
 ]

@@ -17,13 +17,12 @@ from sksearch.surrogates._hyperparameters import (
     around_mean,
     find_hyperparameters,
 )
-from sksearch.surrogates._matern import (
+from sksearch.surrogates._kernel import (
+    covariance,
+    covariance_with_gradient,
     group_distances,
-    matern52,
-    matern52_slope,
-    squared_distances,
 )
-from sksearch.surrogates._standardize import standardize
+from sksearch.surrogates._outputs import standardize
 
 __all__ = ["GaussianProcess", "PredictionWithGradient"]
 
@@ -49,10 +48,11 @@ class PredictionWithGradient(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class GaussianProcess:
-    """The posterior of a Gaussian process with a Matern-5/2 kernel.
+    """The posterior of a Gaussian process for mixed parameters.
 
-    Each group of columns has a lengthscale; the mean is an unknown constant. Make one
-    with `fit`, or with `fixed` where the hyper-parameters are known.
+    The kernel is the sum of a Matern-5/2 and an additive one. Each group of columns has
+    a lengthscale; the mean is an unknown constant. Make one with `fit`, or with `fixed`
+    where the hyper-parameters are known.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ class GaussianProcess:
         The constant mean, and the standard deviation by which outputs are divided.
     rates : ndarray of shape (d,)
         The inverse lengthscale of each column.
+    groups : ndarray of int of shape (d,)
+        The group of each column, in 0 ... G - 1.
     points : ndarray of shape (n, d)
         Where the process is conditioned, multiplied by `rates`.
     factor : ndarray of shape (n, n)
@@ -84,6 +86,7 @@ class GaussianProcess:
     offset: float
     unit: float
     rates: Array
+    groups: NDArray[np.intp]
     points: Array
     factor: Array
     weights: Array
@@ -95,6 +98,7 @@ class GaussianProcess:
         y: ArrayLike,
         groups: ArrayLike,
         starts: Sequence[Hyperparameters] = (),
+        variances: ArrayLike = 0.0,
     ) -> "GaussianProcess":
         """Find the most probable hyper-parameters and condition on observations.
 
@@ -109,6 +113,9 @@ class GaussianProcess:
         starts : sequence of Hyperparameters, default=()
             Where to climb from; those of a related fit save time. None is the mode
             of the priors.
+        variances : array-like of shape (n,) or float, default=0.0
+            How much more each observation varies than by the noise that all share, in
+            the unit of the observations, squared.
 
         Returns
         -------
@@ -124,14 +131,15 @@ class GaussianProcess:
         """
         X, groups = np.asarray(X, dtype=float), _consecutive(groups)
         n_groups = int(groups.max(initial=-1)) + 1
-        z, _, _ = standardize(np.asarray(y, dtype=float))
+        z, _, unit = standardize(np.asarray(y, dtype=float))
         found = find_hyperparameters(
             group_distances(X, groups, n_groups),
             z,
             starts or [Hyperparameters.default(n_groups)],
             _max_evaluations(len(z)),
+            _in_units(variances, unit),
         )
-        return cls.fixed(X, y, groups, found)
+        return cls.fixed(X, y, groups, found, variances)
 
     @classmethod
     def fixed(
@@ -140,6 +148,7 @@ class GaussianProcess:
         y: ArrayLike,
         groups: ArrayLike,
         hyperparameters: Hyperparameters,
+        variances: ArrayLike = 0.0,
     ) -> "GaussianProcess":
         """Condition on observations with hyper-parameters that are known.
 
@@ -153,6 +162,9 @@ class GaussianProcess:
             Columns with the same number share a lengthscale.
         hyperparameters : Hyperparameters
             For the standardised observations.
+        variances : array-like of shape (n,) or float, default=0.0
+            How much more each observation varies than by the noise that all share, in
+            the unit of the observations, squared.
 
         Returns
         -------
@@ -167,12 +179,18 @@ class GaussianProcess:
             If the observations do not vary.
         """
         z, offset, unit = standardize(np.asarray(y, dtype=float))
-        rates = 1.0 / np.asarray(hyperparameters.lengthscales)[_consecutive(groups)]
+        groups = _consecutive(groups)
+        rates = 1.0 / np.asarray(hyperparameters.lengthscales)[groups]
         points = np.asarray(X, dtype=float) * rates
-        factor = cholesky(_noisy_covariance(points, hyperparameters))
+        noisy = covariance(points, points, groups, hyperparameters.scales)
+        noise = hyperparameters.noise + _in_units(variances, unit)
+        np.fill_diagonal(noisy, sum(hyperparameters.scales) + noise)
+        factor = cholesky(noisy)
         mean, weights = around_mean(factor, z)
         offset += unit * mean
-        return cls(hyperparameters, offset, unit, rates, points, factor, weights)
+        return cls(
+            hyperparameters, offset, unit, rates, groups, points, factor, weights
+        )
 
     def condition(self, X: ArrayLike) -> "GaussianProcess":
         """Condition on points whose observations are still pending.
@@ -196,11 +214,14 @@ class GaussianProcess:
         added = np.asarray(X, dtype=float) * self.rates
         if not len(added):
             return self
-        corner = _noisy_covariance(added, self.hyperparameters)
+        corner = self._covariance(added, added)
+        corner[np.diag_indices_from(corner)] += self.hyperparameters.noise
         return replace(
             self,
             points=np.concatenate([self.points, added]),
-            factor=append_rows(self.factor, self._cross(added).T, corner),
+            factor=append_rows(
+                self.factor, self._covariance(self.points, added), corner
+            ),
             weights=np.concatenate([self.weights, np.zeros(len(added))]),
         )
 
@@ -219,7 +240,7 @@ class GaussianProcess:
         sd : ndarray of shape (m,)
             Of the function, without the noise of an observation.
         """
-        k = self._cross(np.asarray(X, dtype=float) * self.rates)
+        k = self._covariance(np.asarray(X, dtype=float) * self.rates, self.points)
         half = solve_lower(self.factor, k.T)
         return self._mean(k), self._sd(np.einsum("ij,ij->j", half, half))
 
@@ -237,42 +258,32 @@ class GaussianProcess:
             Mean, standard deviation, and the gradients of both.
         """
         queries = np.asarray(X, dtype=float) * self.rates
-        r2 = squared_distances(queries, self.points)
-        k = self.hyperparameters.scale * matern52(r2)
+        k, d_k = covariance_with_gradient(
+            queries, self.points, self.groups, self.hyperparameters.scales
+        )
         solved, _ = lapack.dpotrs(self.factor, k.T, lower=1)  # C^-1 k
         mean, sd = self._mean(k), self._sd(np.einsum("ij,ji->i", k, solved))
 
-        # d r2 / dx = 2 (x - x_j) / l^2; d var / dx = -2 sum_j (C^-1 k)_j dk_j / dx
-        slope = 2.0 * self.hyperparameters.scale * matern52_slope(r2)
-        d_mean = self._pull(queries, slope * self.weights)
-        d_variance = -2.0 * self._pull(queries, slope * solved.T)
-        d_sd = d_variance * (0.5 * self.unit**2 / sd)[:, None]
+        # d mean / dx = sum_j a_j dk_j / dx; d var / dx = -2 sum_j (C^-1 k)_j dk_j / dx
+        d_mean = self.rates * np.einsum("ijd,j->id", d_k, self.weights)
+        half = self.rates * np.einsum("ijd,ji->id", d_k, solved)
+        d_sd = -half * (self.unit**2 / sd)[:, None]
         return PredictionWithGradient(mean, sd, self.unit * d_mean, d_sd)
 
-    def _cross(self, queries: Array) -> Array:
-        return _covariance(queries, self.points, self.hyperparameters)
+    def _covariance(self, A: Array, B: Array) -> Array:
+        return covariance(A, B, self.groups, self.hyperparameters.scales)
 
     def _mean(self, k: Array) -> Array:
         return np.asarray(self.offset + self.unit * (k @ self.weights))
 
     def _sd(self, explained: Array) -> Array:
-        scale = self.hyperparameters.scale
-        return self.unit * np.sqrt(np.maximum(scale - explained, 1e-12 * scale))
-
-    def _pull(self, queries: Array, c: Array) -> Array:
-        """Return sum_j c_ij (x_i - x_j) / l^2 for each query i."""
-        pull = queries * c.sum(axis=1)[:, None] - c @ self.points
-        return np.asarray(self.rates * pull)
+        total = sum(self.hyperparameters.scales)
+        return self.unit * np.sqrt(np.maximum(total - explained, 1e-12 * total))
 
 
-def _covariance(A: Array, B: Array, found: Hyperparameters) -> Array:
-    return found.scale * matern52(squared_distances(A, B))
-
-
-def _noisy_covariance(points: Array, found: Hyperparameters) -> Array:
-    covariance = _covariance(points, points, found)
-    np.fill_diagonal(covariance, found.scale + found.noise)
-    return covariance
+def _in_units(variances: ArrayLike, unit: float) -> Array:
+    """Return variances of standardised outputs."""
+    return np.asarray(np.asarray(variances, dtype=float) / unit / unit)
 
 
 def _consecutive(groups: ArrayLike) -> NDArray[np.intp]:

@@ -1,7 +1,7 @@
 """The hyper-parameters of the Gaussian process, and how probable they are.
 
 Shapes: n points, G groups of columns, M = n (n - 1) / 2 pairs.
-theta = (ln l_1 ... ln l_G, ln scale, ln noise).
+theta = (ln l_1 ... ln l_G, ln scale, ln additive, ln noise).
 """
 
 import math
@@ -15,7 +15,7 @@ from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError, cholesky
-from sksearch.surrogates._matern import matern52, matern52_slope
+from sksearch.surrogates._kernel import correlations_of_pairs, slopes_of_pairs
 
 __all__ = ["Hyperparameters", "around_mean", "find_hyperparameters"]
 
@@ -34,8 +34,9 @@ class Hyperparameters:
     ----------
     lengthscales : tuple of float
         One for each group of columns.
-    scale : float
-        Variance of the function.
+    scale, additive : float
+        Variance of the function: of what the parameters do together, and of what each
+        does alone.
     noise : float
         Variance of an observation around it.
 
@@ -48,6 +49,7 @@ class Hyperparameters:
 
     lengthscales: tuple[float, ...]
     scale: float
+    additive: float
     noise: float
 
     @classmethod
@@ -65,7 +67,8 @@ class Hyperparameters:
             Lengthscales of sqrt(G) / 2: a typical distance grows as sqrt(G), and from
             shorter ones all gradients vanish.
         """
-        return cls((0.5 * math.sqrt(n_groups),) * n_groups, 1.0, math.exp(-4.0))
+        lengthscale = 0.5 * math.sqrt(n_groups)
+        return cls((lengthscale,) * n_groups, 0.5, 0.5, math.exp(-4.0))
 
     @classmethod
     def from_theta(cls, theta: Array) -> "Hyperparameters":
@@ -73,7 +76,7 @@ class Hyperparameters:
 
         Parameters
         ----------
-        theta : ndarray of shape (G + 2,)
+        theta : ndarray of shape (G + 3,)
             Logarithms.
 
         Returns
@@ -81,17 +84,26 @@ class Hyperparameters:
         hyperparameters : Hyperparameters
             Their exponentials.
         """
-        *lengthscales, scale, noise = np.exp(theta).tolist()
-        return cls(tuple(lengthscales), scale, noise)
+        *lengthscales, scale, additive, noise = np.exp(theta).tolist()
+        return cls(tuple(lengthscales), scale, additive, noise)
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """The variances of the two terms of the kernel."""
+        return self.scale, self.additive
 
     @property
     def theta(self) -> Array:
         """The logarithms, as one vector."""
-        return np.log([*self.lengthscales, self.scale, self.noise])
+        return np.log([*self.lengthscales, self.scale, self.additive, self.noise])
 
 
 def find_hyperparameters(
-    distances: Array, z: Array, starts: Sequence[Hyperparameters], max_evaluations: int
+    distances: Array,
+    z: Array,
+    starts: Sequence[Hyperparameters],
+    max_evaluations: int,
+    known: Array | float = 0.0,
 ) -> Hyperparameters:
     """Maximise the posterior density of the hyper-parameters.
 
@@ -105,6 +117,8 @@ def find_hyperparameters(
         Where to climb from; the best end is taken.
     max_evaluations : int
         How often each climb may evaluate the density.
+    known : ndarray of shape (n,) or float, default=0.0
+        Variances of single outputs, on top of the noise of all.
 
     Returns
     -------
@@ -116,12 +130,13 @@ def find_hyperparameters(
     NotPositiveDefiniteError
         If no start gives a finite density.
     """
-    bounds = [_LENGTHSCALE_BOUNDS] * len(distances) + [_SCALE_BOUNDS, _NOISE_BOUNDS]
+    bounds = [_LENGTHSCALE_BOUNDS] * len(distances)
+    bounds += [_SCALE_BOUNDS, _SCALE_BOUNDS, _NOISE_BOUNDS]
     ends = [
         minimize(
             _negative_log_posterior,
             np.clip(start.theta, *np.transpose(bounds)),
-            (distances, z, np.triu_indices(len(z), 1)),
+            (distances, z, np.triu_indices(len(z), 1), known),
             method="L-BFGS-B",
             jac=True,
             bounds=bounds,
@@ -136,29 +151,30 @@ def find_hyperparameters(
 
 
 def _negative_log_posterior(
-    theta: Array, distances: Array, z: Array, pairs: Any
+    theta: Array, distances: Array, z: Array, pairs: Any, known: Array | float
 ) -> tuple[float, Array]:
-    likelihood, d_likelihood = log_likelihood(theta, distances, z, pairs)
+    likelihood, d_likelihood = log_likelihood(theta, distances, z, pairs, known)
     prior, d_prior = log_prior(theta)
     return -(likelihood + prior), -(d_likelihood + d_prior)
 
 
 def log_prior(theta: Array) -> tuple[float, Array]:
     """Return the log density of the priors (up to a constant), and its gradient."""
-    n_groups = len(theta) - 2
-    # ln l ~ N(ln .5 + .5 ln G, 1), ln scale ~ N(0, 1), ln noise ~ N(-4, 1)
+    n_groups = len(theta) - 3
+    # ln l ~ N(ln .5 + .5 ln G, 1), ln scale and ln additive ~ N(ln .5, 1),
+    # ln noise ~ N(-4, 1)
     deviation = theta - Hyperparameters.default(n_groups).theta
     return -0.5 * float(deviation @ deviation), -deviation
 
 
 def log_likelihood(
-    theta: Array, distances: Array, z: Array, pairs: Any
+    theta: Array, distances: Array, z: Array, pairs: Any, known: Array | float = 0.0
 ) -> tuple[float, Array]:
     """Return the log likelihood at the most probable mean, and its gradient.
 
     Parameters
     ----------
-    theta : ndarray of shape (G + 2,)
+    theta : ndarray of shape (G + 3,)
         Logarithms of the hyper-parameters.
     distances : ndarray of shape (G, M)
         Squared distances by group.
@@ -166,21 +182,25 @@ def log_likelihood(
         Outputs.
     pairs : tuple of two ndarrays of shape (M,)
         `numpy.triu_indices(n, 1)`.
+    known : ndarray of shape (n,) or float, default=0.0
+        Variances of single outputs, on top of the noise of all.
 
     Returns
     -------
     value : float
         ln p(z | mean, X, theta) - mean^2 / 2.
-    gradient : ndarray of shape (G + 2,)
+    gradient : ndarray of shape (G + 3,)
         With respect to theta.
     """
-    n, rates = len(z), np.exp(-2.0 * theta[:-2])
-    scale, noise = np.exp(theta[-2:])
-    r2 = rates @ distances
-    k = scale * matern52(r2)
+    n, squared_rates = len(z), np.exp(-2.0 * theta[:-3])
+    scale, additive, noise = np.exp(theta[-3:]).tolist()
+    scaled = squared_rates[:, None] * distances
+    together, alone = correlations_of_pairs(scaled)
     covariance = np.empty((n, n))
-    covariance[pairs] = k  # the upper triangle, hence the lower one of the transpose
-    np.fill_diagonal(covariance, scale + noise)
+    covariance[pairs] = (
+        scale * together + additive * alone
+    )  # the upper triangle, hence the lower one of the transpose
+    np.fill_diagonal(covariance, scale + additive + noise + known)
     factor = cholesky(covariance.T)
     mean, a = around_mean(factor, z)
     log_determinant = 2.0 * float(np.log(np.diagonal(factor)).sum())
@@ -192,9 +212,11 @@ def log_likelihood(
     # W = a a^T - C^-1, at the pairs and on the diagonal; dL = 1/2 sum_ij W_ij dC_ij
     w = a[pairs[0]] * a[pairs[1]] - inverse.T[pairs]
     trace = float(a @ a - np.trace(inverse))
-    by_rate = rates * (distances @ (w * (scale * matern52_slope(r2))))
-    by_scale = float(w @ k) + 0.5 * scale * trace
-    return value, np.array([*(-2.0 * by_rate), by_scale, 0.5 * noise * trace])
+    by_rate = slopes_of_pairs(scaled, (scale, additive), w)
+    by_scale = scale * (float(w @ together) + 0.5 * trace)
+    by_additive = additive * (float(w @ alone) + 0.5 * trace)
+    by_noise = 0.5 * noise * trace
+    return value, np.array([*(-2.0 * by_rate), by_scale, by_additive, by_noise])
 
 
 def around_mean(factor: Array, z: Array) -> tuple[float, Array]:

@@ -2,13 +2,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sksearch.optimizers._bayesian as bayesian
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Bayesian, Random
 from sksearch.space import Categorical, Integer, Real, SearchSpace
 from sksearch.surrogates import NotPositiveDefiniteError
-from sksearch.testing._optimizer_checks import grow, score_of
+from sksearch.testing._optimizer_checks import end_trial, grow, score_of
 
 
 def make_space():
@@ -62,9 +64,9 @@ def test_failures_are_avoided():
 
 
 def test_design_first_and_then_the_model():
-    history = grow(Bayesian(), make_space(), 9, n_pending=0)
+    history = grow(Bayesian(), make_space(), 12, n_pending=0)
     made_by = [trial.tags["by"] for trial in history.trials]
-    assert made_by == ["sobol"] * 5 + ["gp"] * 4
+    assert made_by == ["sobol"] * 8 + ["gp"] * 4
     made_by = [
         trial.tags["by"]
         for trial in grow(Bayesian(n_initial=7), make_space(), 9).trials
@@ -73,8 +75,9 @@ def test_design_first_and_then_the_model():
 
 
 def test_tags_hold_the_hyperparameters():
-    tags = grow(Bayesian(), make_space(), 9).trials[-1].tags
-    assert set(tags) == {"by", "lengthscales", "scale", "noise"}
+    tags = grow(Bayesian(), make_space(), 10).trials[-1].tags
+    numbers = {"lengthscales", "scale", "additive", "noise"}
+    assert set(tags) == {"by", "is_local"} | numbers
     assert len(tags["lengthscales"]) == 4
     assert all(isinstance(value, float) for value in tags["lengthscales"])
 
@@ -103,14 +106,15 @@ def test_a_failing_model_falls_back_to_the_design(monkeypatch, error):
     def fail(*_):
         raise error
 
-    history = grow(Bayesian(), make_space(), 8, n_pending=0)
+    history = grow(Bayesian(), make_space(), 10, n_pending=0)
+    assert history.trials[-1].tags["by"] == "gp"
     monkeypatch.setattr(bayesian.GaussianProcess, "fit", fail)
     proposal = Bayesian().ask(history, np.random.default_rng(0))
     assert proposal.tags["by"] == "sobol"
 
 
 def test_equal_scores_fall_back_to_the_design():
-    history = grow(Bayesian(), make_space(), 9, lambda *_: 0.5, n_pending=0)
+    history = grow(Bayesian(), make_space(), 11, lambda *_: 0.5, n_pending=0)
     assert {trial.tags["by"] for trial in history.trials} == {"sobol"}
 
 
@@ -122,28 +126,94 @@ def test_foreign_tags_do_not_matter():
     assert Bayesian().ask(history, np.random.default_rng(0)) is not None
 
 
-def test_a_stopped_trial_has_not_failed():
+def test_foreign_hyperparameters_are_not_taken_over():
     history = grow(Bayesian(), make_space(), 9, n_pending=0)
-    for number, status in enumerate(["skipped", "failed"], start=9):
-        params = {"rate": 0.1, "depth": number, "loss": "a", "x": 0.5}
-        history.record(Trial(number, params))
-        history.record(Evaluation(number, 1, 0, status=status))
-    assert [trial.id for trial in bayesian._failed(history)] == [10]
+    tags = {"by": "gp", "lengthscales": [1.0], "scale": 1.0, "additive": 1.0}
+    params = {"rate": 0.1, "depth": 3, "loss": "a", "x": 0.5}
+    history.record(Trial(9, params, tags={**tags, "noise": 0.1}))
+    proposal = Bayesian().ask(history, np.random.default_rng(0))
+    assert len(proposal.tags["lengthscales"]) == 4
 
 
-def test_many_trials_are_thinned():
-    space = SearchSpace({"x": Real(0.0, 1.0)})
+def test_long_histories_are_fitted_now_and_then():
+    space = make_space()
+    history = grow(Random(), space, 160, n_pending=0)
+    found = []
+    for number in range(160, 172):
+        proposal = Bayesian().ask(history, np.random.default_rng(number))
+        found.append(tuple(proposal.tags["lengthscales"]))
+        history.record(Trial(number, proposal.params, tags=proposal.tags))
+        score = score_of(space, dict(proposal.params))
+        history.record(Evaluation(number, 1, 0, {"score": score}))
+    assert 3 <= len(set(found)) <= 5  # every third of the first, as 160 // 50 is 3
+
+
+def plateau(space, params):
+    """A hill with a flat top: whoever stands on it gets no further."""
+    return min(0.9, 1.0 - abs(params["x"] - 0.4) - abs(params["y"] - 0.6))
+
+
+def test_a_plateau_turns_the_search_to_its_best_points():
+    space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
+    history = grow(Bayesian(), space, 60, plateau, n_pending=0)
+    scores = [history.score(trial.id) for trial in history.trials]
+    for trial in history.trials:
+        if trial.tags["by"] == "gp":
+            since = trial.id - int(np.argmax(scores[: trial.id]))
+            stalled = since > 15
+            assert trial.tags["is_local"] == (stalled and trial.id % 2 == 0)
+    assert 5 < sum(trial.tags.get("is_local", False) for trial in history.trials) < 25
+
+
+def test_local_proposals_are_near():
+    space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
+    history = grow(Random(), space, 40, lambda _, p: -abs(p["x"] - 0.5), n_pending=0)
+    top = history.incumbent()
+    if 40 - top <= 15:  # the best came late: grow a little more without progress
+        pytest.fail("choose another seed")
+    proposal = Bayesian().ask(history, np.random.default_rng(0))
+    assert proposal.tags["is_local"]
+    best = sorted(history.trials, key=lambda t: -history.score(t.id))[:8]
+    distance = [
+        np.abs(space.encode([t.params]) - space.encode([proposal.params])).max()
+        for t in best
+    ]
+    assert min(distance) < 0.3
+
+
+SCORES = st.one_of(
+    st.floats(),
+    st.sampled_from([0.0, 1.0, -1.0, 1e300, -1e300, 1e-300, np.nan, np.inf, -np.inf]),
+)
+
+
+@given(st.lists(SCORES, min_size=4, max_size=40), st.booleans(), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_the_model_never_raises(scores, same_points, n_columns):
+    names = ["x", "y", "z"][:n_columns]
+    space = SearchSpace({"only": ["value"], **{n: Real(0.0, 1.0) for n in names}})
     history = History(space, seed=0, n_splits=1)
-    for number in range(700):
-        history.record(Trial(number, {"x": number / 700}))
-        history.record(Evaluation(number, 1, 0, {"score": float(number % 97)}))
-    chosen = bayesian._informative(history, np.random.default_rng(0))
-    numbers = [trial.id for trial in chosen]
-    assert len(numbers) == 500
-    assert numbers == sorted(set(numbers))
-    assert set(range(500, 700)) <= set(numbers)
-    assert {t.id for t in history.trials if history.score(t.id) >= 91} <= set(numbers)
-    assert Bayesian().ask(history, np.random.default_rng(0)) is not None
+    rng = np.random.default_rng(0)
+    for number, score in enumerate(scores):
+        params = {"only": "value", **dict.fromkeys(names, 0.5)}
+        if not same_points:
+            params |= {name: float(rng.random()) for name in names}
+        history.record(Trial(number, params))
+        end_trial(history, number, score)
+    proposal = Bayesian(n_initial=1).ask(history, np.random.default_rng(0))
+    assert proposal is None if not names else space.allows(proposal.params)
+
+
+def test_500_points_that_are_one():
+    space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
+    history = History(space, seed=0, n_splits=1)
+    noise = np.random.default_rng(0).normal(size=500)
+    for number in range(500):
+        history.record(Trial(number, {"x": 0.5, "y": 0.5}))
+        end_trial(history, number, float(noise[number]))
+    proposal = Bayesian().ask(history, np.random.default_rng(0))
+    assert proposal.tags["by"] == "gp"
+    assert proposal.params != {"x": 0.5, "y": 0.5}
 
 
 @pytest.mark.parametrize("wrong", [0, 2.5, "all", None])

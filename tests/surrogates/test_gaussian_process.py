@@ -3,9 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
-from scipy.stats import norm
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+from scipy.stats import multivariate_normal, norm
 
 from sksearch.surrogates import (
     ConstantOutputError,
@@ -19,11 +17,11 @@ from sksearch.surrogates._hyperparameters import (
     log_likelihood,
     log_prior,
 )
-from sksearch.surrogates._matern import group_distances
-from sksearch.surrogates._standardize import standardize
+from sksearch.surrogates._kernel import covariance, group_distances
+from sksearch.surrogates._outputs import compress, standardize
 
 GROUPS = np.array([0, 1, 1, 1, 2])
-KNOWN = Hyperparameters((0.4, 0.9, 2.0), 1.7, 0.03)
+KNOWN = Hyperparameters((0.4, 0.9, 2.0), 1.2, 0.5, 0.03)
 
 
 def make_data(n=25, seed=0):
@@ -32,58 +30,89 @@ def make_data(n=25, seed=0):
     return X, np.sin(5 * X[:, 0]) + X[:, 1] * X[:, 4] + 0.1 * rng.normal(size=n)
 
 
-def make_reference(X, y, unknown_mean=False):
-    kernel = ConstantKernel(KNOWN.scale) * Matern(
-        np.array(KNOWN.lengthscales)[GROUPS], nu=2.5
+def known_covariance(A, B):
+    rates = 1 / np.array(KNOWN.lengthscales)[GROUPS]
+    return covariance(A * rates, B * rates, GROUPS, KNOWN.scales)
+
+
+def reference(X, y, queries, noise=KNOWN.noise, mean_variance=0.0):
+    """The posterior mean and standard deviation, by the textbook."""
+    cross = known_covariance(queries, X)
+    inverse = np.linalg.inv(
+        known_covariance(X, X) + noise * np.eye(len(X)) + mean_variance
     )
-    if unknown_mean:  # ~ N(0, 1)
-        kernel += ConstantKernel(1.0)
-    reference = GaussianProcessRegressor(kernel, alpha=KNOWN.noise, optimizer=None)
-    return reference.fit(X, y)
+    mean = (cross + mean_variance) @ inverse @ y
+    variance = sum(KNOWN.scales) - np.einsum("ij,jk,ik->i", cross, inverse, cross)
+    return mean, np.sqrt(variance)
 
 
-def test_posterior_is_scikit_learns():
+def test_posterior_is_the_textbooks():
     X, y = make_data()
     z, offset, unit = standardize(y)
     queries = np.random.default_rng(1).random((10, 5))
     mean, sd = GaussianProcess.fixed(X, y, GROUPS, KNOWN).predict(queries)
-    expected = make_reference(X, z, unknown_mean=True).predict(queries)
+    expected, _ = reference(X, z, queries, mean_variance=1.0)  # the mean is ~ N(0, 1)
     np.testing.assert_allclose(mean, offset + unit * expected, rtol=1e-9)
-    _, expected = make_reference(X, z).predict(queries, return_std=True)
+    _, expected = reference(X, z, queries)
     np.testing.assert_allclose(sd, unit * expected, rtol=1e-9)
 
 
-def test_likelihood_is_scikit_learns():
+def test_known_variances_are_noise_of_single_observations():
+    X, y = make_data()
+    z, offset, unit = standardize(y)
+    variances = np.random.default_rng(2).random(len(X))
+    queries = np.random.default_rng(1).random((10, 5))
+    process = GaussianProcess.fixed(X, y, GROUPS, KNOWN, variances)
+    noise = KNOWN.noise + variances / unit**2
+    expected, _ = reference(X, z, queries, noise, mean_variance=1.0)
+    mean, sd = process.predict(queries)
+    np.testing.assert_allclose(mean, offset + unit * expected, rtol=1e-9)
+    np.testing.assert_allclose(sd, unit * reference(X, z, queries, noise)[1], rtol=1e-9)
+
+
+def test_an_uncertain_observation_is_believed_less():
+    X = np.linspace(0, 1, 12)[:, None]
+    y = np.sin(6 * X[:, 0])
+    y[5] += 2.0
+    variances = np.where(np.arange(12) == 5, 100.0, 0.0)
+    doubted = GaussianProcess.fit(X, y, [0], variances=variances)
+    believed = GaussianProcess.fit(X, y, [0])
+    error = [abs(p.predict(X[[5]])[0][0] - y[5] + 2.0) for p in (doubted, believed)]
+    assert error[0] < 0.3 < error[1]
+
+
+@pytest.mark.parametrize("known", [0.0, 0.2])
+def test_likelihood_is_scipys(known):
     X, y = make_data()
     value, _ = log_likelihood(
-        KNOWN.theta, group_distances(X, GROUPS, 3), y, np.triu_indices(len(X), 1)
+        KNOWN.theta, group_distances(X, GROUPS, 3), y, np.triu_indices(len(X), 1), known
     )
-    covariance = make_reference(X, y, unknown_mean=True).L_
-    ones = np.linalg.solve(covariance, np.ones(len(X)))
-    mean = float(ones @ np.linalg.solve(covariance, y))  # E[m | y] = 1^T K^-1 y
-    reference = make_reference(X, y - mean)
-    expected = reference.log_marginal_likelihood_value_ - mean**2 / 2
-    assert value == pytest.approx(expected)
+    noisy = known_covariance(X, X) + (KNOWN.noise + known) * np.eye(len(X))
+    ones = np.linalg.solve(noisy + 1.0, np.ones(len(X)))
+    mean = float(ones @ y)  # E[m | y] = 1^T K^-1 y
+    expected = multivariate_normal(np.full(len(X), mean), noisy).logpdf(y)
+    assert value == pytest.approx(expected - mean**2 / 2)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_gradient_of_likelihood(seed):
     X, y = make_data()
     distances, pairs = group_distances(X, GROUPS, 3), np.triu_indices(len(X), 1)
-    theta = np.random.default_rng(seed).normal(size=5) - [0, 0, 0, 0, 3]
-    _, found = log_likelihood(theta, distances, y, pairs)
+    theta = np.random.default_rng(seed).normal(size=6) - [0, 0, 0, 0, 0, 3]
+    known = np.random.default_rng(seed).random(len(X))
+    _, found = log_likelihood(theta, distances, y, pairs, known)
     expected = approx_fprime(
-        theta, lambda t: log_likelihood(t, distances, y, pairs)[0], 1e-7
+        theta, lambda t: log_likelihood(t, distances, y, pairs, known)[0], 1e-7
     )
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_prior_is_lognormal():
-    theta = np.array([0.3, -1.0, 0.2, 0.5, -3.0])
-    means = [math.log(0.5 * math.sqrt(3))] * 3 + [0.0, -4.0]
+    theta = np.array([0.3, -1.0, 0.2, 0.5, -0.1, -3.0])
+    means = [math.log(0.5 * math.sqrt(3))] * 3 + [math.log(0.5)] * 2 + [-4.0]
     value, gradient = log_prior(theta)
     assert value - log_prior(np.array(means))[0] == pytest.approx(
-        norm.logpdf(theta, means).sum() - norm.logpdf(0.0) * 5
+        norm.logpdf(theta, means).sum() - norm.logpdf(0.0) * 6
     )
     np.testing.assert_allclose(gradient, means - theta)
 
@@ -116,8 +145,8 @@ def test_pending_points_are_believed():
     # The same as observing the posterior means, in the unit of the first fit.
     z = (y - process.offset) / process.unit
     believed = (process.predict(pending)[0] - process.offset) / process.unit
-    refit = make_reference(np.concatenate([X, pending]), np.concatenate([z, believed]))
-    mean, sd = refit.predict(queries, return_std=True)
+    everything = np.concatenate([X, pending]), np.concatenate([z, believed])
+    mean, sd = reference(*everything, queries)
     np.testing.assert_allclose(both.predict(queries)[0], process.predict(queries)[0])
     expected = process.offset + process.unit * mean
     np.testing.assert_allclose(both.predict(queries)[0], expected, rtol=1e-9)
@@ -194,17 +223,30 @@ def test_constant_outputs(value):
         GaussianProcess.fit(X, np.full(len(X), value), GROUPS)
 
 
-def test_standardize_raises_the_bad_side_only():
+def test_compress_keeps_the_better_half():
     y = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 100.0, -1e9])
-    z, offset, unit = standardize(y)
-    assert z.mean() == pytest.approx(0.0, abs=1e-12)
-    assert z.std() == pytest.approx(1.0)
-    np.testing.assert_allclose(z[:-1] * unit + offset, y[:-1])
-    assert z[-1] * unit + offset == pytest.approx(2.0 - 3.0 * 98.0)
+    found = compress(y)
+    np.testing.assert_array_equal(found[y >= 2.0], y[y >= 2.0])
+    assert (np.argsort(found) == np.argsort(y)).all()
+    width = np.sqrt(np.mean((y[y >= 2.0] - 2.0) ** 2))
+    np.testing.assert_allclose(
+        found[[6, 0, 1]], 2.0 + width * norm.ppf([1 / 12, 3 / 12, 5 / 12])
+    )
 
 
-def test_standardize_with_ties_for_the_best():
-    z, *_ = standardize(np.array([1.0] * 9 + [0.5, 0.2]))
-    assert len(np.unique(z)) > 1
-    z, *_ = standardize(np.array([1.0, 1.0, 1.0, 1.0, 0.5, 0.2, 0.9]))
-    assert np.all(np.isfinite(z))
+def test_compress_with_ties_for_the_best():
+    found = compress(np.array([1.0] * 9 + [0.5, 0.2]))
+    assert len(np.unique(found)) == 3
+    assert np.isfinite(compress(np.array([1.0, 1.0, 1.0, 1.0, 0.5, 0.2, 0.9]))).all()
+
+
+@pytest.mark.parametrize("unit", [1e-290, 1e290])
+def test_compress_does_not_depend_on_the_unit(unit):
+    _, y = make_data()
+    np.testing.assert_allclose(compress(y * unit) / unit, compress(y), rtol=1e-12)
+
+
+@pytest.mark.parametrize("y", [[1.0, 1.0, 1.0], [0.0, 0.0], [np.inf, 1.0], [np.nan]])
+def test_nothing_to_compress(y):
+    with pytest.raises(ConstantOutputError, match="observation"):
+        compress(np.array(y))

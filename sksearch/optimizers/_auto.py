@@ -1,0 +1,59 @@
+"""The optimizer for whom nobody chose one."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sksearch.history import History
+from sksearch.optimizers._base import Optimizer, Proposal
+from sksearch.optimizers._bayesian import Bayesian
+from sksearch.optimizers._tpe import TPE
+
+__all__ = ["Auto"]
+
+_MOST_TRIALS = 2000
+_MOST_DIMENSIONS = 50
+
+
+@dataclass(frozen=True)
+class Auto:
+    """Propose by the model that suits the size of the space and of the history.
+
+    A Sobol design, then a Gaussian process, which sees all of up to 500 trials and a
+    part of more; beyond 2,000 trials, or in more than 50 dimensions, `TPE`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksearch.history import History
+    >>> from sksearch.optimizers import Auto
+    >>> from sksearch.space import SearchSpace
+    >>> history = History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=1)
+    >>> Auto().ask(history, np.random.default_rng(0)).tags["by"]
+    'sobol'
+    """
+
+    max_pending: ClassVar[int] = Bayesian.max_pending
+
+    def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        """Propose the next trial.
+
+        Parameters
+        ----------
+        history : History
+            The log so far.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        proposal : Proposal or None
+            None when every point of a finite space has been tried.
+        """
+        return _choose(history).ask(history, rng)
+
+
+def _choose(history: History) -> Optimizer:
+    is_large = history.space.n_coordinates > _MOST_DIMENSIONS
+    return TPE() if is_large or len(history.trials) > _MOST_TRIALS else Bayesian()

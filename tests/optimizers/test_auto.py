@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from sksearch import BayesSearchCV
+from sksearch.optimizers import TPE, Auto, Bayesian, Grid, Random, Sobol
+from sksearch.optimizers._auto import _choose
+from sksearch.space import Real, SearchSpace
+from sksearch.testing._optimizer_checks import grow, score_of
+
+
+def unit(n):
+    return SearchSpace({f"x{i}": Real(0.0, 1.0) for i in range(n)})
+
+
+@pytest.mark.parametrize(
+    ("n_dimensions", "n_trials", "expected"),
+    [(2, 0, Bayesian), (50, 0, Bayesian), (51, 0, TPE), (2, 2000, Bayesian)],
+)
+def test_the_model_follows_the_size(n_dimensions, n_trials, expected):
+    history = grow(Random(), unit(n_dimensions), n_trials, n_pending=0)
+    assert type(_choose(history)) is expected
+
+
+@pytest.mark.slow
+def test_long_searches_go_on_with_tpe():
+    history = grow(Random(), unit(3), 2001, n_pending=0)
+    proposal = Auto().ask(history, np.random.default_rng(0))
+    assert proposal.tags == {"by": "tpe"}
+
+
+def test_the_estimators_choice():
+    def chosen(space, **options):
+        search = BayesSearchCV(None, space, **options)
+        return type(search._make_optimizer(SearchSpace(space)))
+
+    ranges, grid = {"x": (0.0, 1.0)}, {"x": list(range(20))}
+    assert chosen(ranges) is Auto
+    assert chosen(grid) is Grid
+    assert chosen(grid, n_iter=19) is Auto
+    named = {"gp": Bayesian, "tpe": TPE, "sobol": Sobol, "random": Random}
+    for name, expected in named.items():
+        assert chosen(ranges, optimizer=name) is expected
+
+
+def test_tpe_is_better_than_random():
+    space = unit(4)
+
+    def best(optimizer, seed):
+        history = grow(optimizer, space, 150, score_of, n_pending=0, seed=seed)
+        return max(map(history.score, range(150)))
+
+    regrets = [[-best(o, seed) for seed in range(7)] for o in (TPE(), Random())]
+    assert np.median(regrets[0]) < 0.3 * np.median(regrets[1])
+
+
+def test_tpe_keeps_away_from_failures():
+    space = unit(2)
+    grown = grow(
+        TPE(), space, 80, lambda _, p: np.nan if p["x0"] > 0.5 else p["x0"], n_pending=0
+    )
+    failed = [trial.id for trial in grown.failed()]
+    assert sum(i >= 40 for i in failed) < 20
+    end = max(filter(np.isfinite, map(grown.score, range(80))))
+    assert end > 0.45
+
+
+def test_tpe_with_no_success_goes_on():
+    history = grow(TPE(), unit(2), 30, lambda *_: np.nan, n_pending=0)
+    assert len(history.failed()) == 30
