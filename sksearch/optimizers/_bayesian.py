@@ -231,4 +231,4 @@ def _broad(
     if space.size <= LARGEST_GRID:
         return pool(space, history.seed, 0)
     block = len(history.trials) % _N_BLOCKS
-    return pool(space, history.seed, block) + mutations(space, best, rng, 12, 0.1)
+    return pool(space, history.seed, block) + mutations(space, best, rng, 20, 0.1)

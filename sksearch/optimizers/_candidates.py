@@ -1,5 +1,6 @@
 """Legal points that are worth a look by an acquisition function."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,7 +80,5 @@ def mutations(
     scale: float,
 ) -> Candidates:
     """Return legal neighbours of some points."""
-    mutants = (
-        space.mutate(parent, rng, scale) for parent in parents for _ in range(n_each)
-    )
-    return Candidates.encode(space, [found for found in mutants if found is not None])
+    found = [space.mutants(parent, rng, scale, n_each) for parent in parents]
+    return Candidates.encode(space, itertools.chain.from_iterable(found))

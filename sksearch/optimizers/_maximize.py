@@ -28,8 +28,8 @@ def maximize(
 ) -> Params | None:
     """Return the best point found that has not been tried.
 
-    The best candidates are refined in rounds: continuous columns by climbing, the
-    others by mutations of ever smaller steps.
+    The best candidates are refined by mutations of ever smaller steps, and then by
+    climbing in their continuous columns.
 
     Parameters
     ----------
@@ -50,11 +50,14 @@ def maximize(
         None if every candidate has been tried, or has no finite value.
     """
     top = best_new(value, candidates, space, tried)
+    n_each = 12 if space.continuous.any() else 24  # what is not climbed is mutated
     for scale in _SCALES if top.params else ():
+        top += mutations(space, top.params[:3], rng, n_each, scale)
+        top = best_new(value, top, space, tried)
+    if top.params:
         movable = movable_columns(space, top.X)
-        ends = space.decode(climb(value_and_gradient, top.X, movable, 15))
+        ends = space.decode(climb(value_and_gradient, top.X, movable, 12))
         top += Candidates.encode(space, filter(space.allows, ends))
-        top += mutations(space, top.params[:3], rng, n_each=8, scale=scale)
         top = best_new(value, top, space, tried)
     return top.params[0] if top.params else None
 

@@ -49,6 +49,11 @@ class Branches:
         )
 
     @cached_property
+    def free(self) -> list[list[str]]:
+        """The parameters of each branch that have several values."""
+        return [[n for n, d in b.items() if d.size > 1] for b in self.dimensions]
+
+    @cached_property
     def columns(self) -> list[slice]:
         """The columns of the branch, then those of each slot."""
         ends = np.cumsum([dimension.n_columns for dimension in self._all]).tolist()

@@ -21,8 +21,7 @@ def neighbour(
 ) -> Params:
     """Draw a point near another one, constraint or not."""
     b = branches.branch_of(params)
-    dimensions = branches.dimensions[b]
-    free = [name for name, dimension in dimensions.items() if dimension.size > 1]
+    dimensions, free = branches.dimensions[b], branches.free[b]
     if len(branches) > 1 and (not free or rng.random() < _BRANCH_RATE):
         return _enter(branches, branches.choice.neighbour(b, rng, scale), params, rng)
     near = {name: params[name] for name in dimensions}

@@ -192,7 +192,45 @@ class SearchSpace:
         dict or None
             A different point; None if twenty attempts found none that is legal.
         """
+        return next(iter(self.mutants(params, rng, scale, 1)), None)
+
+    def mutants(
+        self,
+        params: Mapping[str, Any],
+        rng: np.random.Generator,
+        scale: float,
+        n: int,
+    ) -> list[Params]:
+        """Draw several legal points near another one.
+
+        Parameters
+        ----------
+        params : dict
+            The point to start from.
+        rng : numpy.random.Generator
+            The source of randomness.
+        scale : float
+            Standard deviation of a number's move, in units of its range.
+        n : int
+            How many.
+
+        Returns
+        -------
+        list of dict
+            Points that differ from the first one; fewer than n where twenty attempts
+            found none that is legal.
+        """
         start = self.key(params)
+        found = (self._legal_neighbour(params, start, rng, scale) for _ in range(n))
+        return [near for near in found if near is not None]
+
+    def _legal_neighbour(
+        self,
+        params: Mapping[str, Any],
+        start: Hashable,
+        rng: np.random.Generator,
+        scale: float,
+    ) -> Params | None:
         for _ in range(_NEIGHBOUR_TRIES):
             near = neighbour(self._branches, params, rng, scale)
             if self.key(near) != start and self._constraint(near):
