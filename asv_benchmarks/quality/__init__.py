@@ -4,8 +4,10 @@ Run from the root of the repository::
 
     python -m asv_benchmarks.quality run --methods gp random --seeds 5
     python -m asv_benchmarks.quality run --groups mixint --tasks report
+    python -m asv_benchmarks.quality overhead
     python -m asv_benchmarks.quality report
 
-The results are one CSV beside this file. A run adds what it lacks; the report,
+The results are two CSVs beside this file: a run adds what `results.csv` lacks, and
+`overhead` replaces what it measures in `overhead.csv`. The report,
 `docs/benchmarks.md`, is made of nothing else.
 """

@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from asv_benchmarks.quality import report, runs
-from asv_benchmarks.quality.methods import METHODS
+from asv_benchmarks.quality import overhead, report, runs
+from asv_benchmarks.quality.methods import NAMES
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 
 HERE = Path(__file__).resolve().parent
-RESULTS = HERE / "results.csv"
+RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -21,7 +21,7 @@ def parse() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
 
     add = commands.add_parser("run", help="run what the CSV lacks")
-    add.add_argument("--methods", nargs="+", choices=METHODS, default=["gp", "random"])
+    add.add_argument("--methods", nargs="+", choices=NAMES, default=["gp", "random"])
     add.add_argument(
         "--tasks",
         nargs="+",
@@ -36,8 +36,20 @@ def parse() -> argparse.Namespace:
     add.add_argument("--jobs", type=int, default=1, help="processes")
     add.add_argument("--results", type=Path, default=RESULTS)
 
-    write = commands.add_parser("report", help="make docs/benchmarks.md of the CSV")
+    cost = commands.add_parser("overhead", help="measure time and memory")
+    cost.add_argument(
+        "--of",
+        nargs="+",
+        choices=overhead.MEASURABLE,
+        default=list(overhead.MEASURABLE),
+        help="methods whose suggestions are timed; memory is that of ours",
+    )
+    cost.add_argument("--runs", type=int, default=1, help="over which to average")
+    cost.add_argument("--overhead", type=Path, default=OVERHEAD)
+
+    write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
+    write.add_argument("--overhead", type=Path, default=OVERHEAD)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -69,8 +81,12 @@ def main() -> None:
     options = parse()
     if options.command == "run":
         run(options)
+    elif options.command == "overhead":
+        costs = overhead.measure(options.of, options.runs)
+        overhead.update(options.overhead, costs)
     else:
-        options.output.write_text(report.page(runs.read(options.results)))
+        made = report.page(runs.read(options.results), overhead.read(options.overhead))
+        options.output.write_text(made)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import sksearch
 from asv_benchmarks.quality.interface import Params, Space
 from asv_benchmarks.quality.peers import Hebo, HyperoptTPE, OptunaSampler, Skopt, Smac
 from asv_benchmarks.quality.peers.hebo_mace import INSTALL as INSTALL_HEBO
+from asv_benchmarks.quality.public import PUBLIC
 from sksearch._search_loop import Search
 from sksearch.history import Evaluation, History, Status, Trial
 from sksearch.optimizers import Bayesian, Optimizer, Random
@@ -128,6 +129,8 @@ _PACKAGES = {
     "hebo": "HEBO",
     "smac": "smac",
 }
+PEERS = tuple(_PACKAGES)
+NAMES = (*METHODS, PUBLIC)
 
 
 @cache

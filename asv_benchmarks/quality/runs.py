@@ -3,21 +3,21 @@
 import csv
 import itertools
 import math
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import astuple, dataclass, fields
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean
 from time import process_time
 
 from threadpoolctl import threadpool_limits
 
+from asv_benchmarks.quality import public
 from asv_benchmarks.quality.interface import Problem, stream
 from asv_benchmarks.quality.lock import alone_in
 from asv_benchmarks.quality.methods import METHODS, Method, version
-from asv_benchmarks.quality.problems import TASKS, load
+from asv_benchmarks.quality.problems import GROUPS, TASKS, load
+from asv_benchmarks.quality.workers import processes
 
 MARKS = (16, 32, 50, 100)
 _CPU_WINDOW = 20  # suggestions before a mark over which the time is averaged
@@ -88,10 +88,8 @@ def search(
 
 def run(name: str, task: str, seed: int, n: int) -> Run:
     """Run one method on one task, on one BLAS thread."""
-    problem = load(task)
     with threadpool_limits(1):
-        method = METHODS[name](problem.space, stream(task, seed), n)
-        regrets, seconds = zip(*search(method, problem, seed, n), strict=True)
+        regrets, seconds = zip(*_path(name, task, seed, n), strict=True)
     return Run(
         name,
         task,
@@ -101,6 +99,14 @@ def run(name: str, task: str, seed: int, n: int) -> Run:
         *(round(regrets[m - 1], 6) if m <= n else math.nan for m in MARKS),
         *(_milliseconds(seconds, m) for m in (50, 100)),
     )
+
+
+def _path(name: str, task: str, seed: int, n: int) -> Iterator[tuple[float, float]]:
+    if name == public.PUBLIC:
+        return public.search(task, stream(task, seed), n)
+    problem = load(task)
+    method = METHODS[name](problem.space, stream(task, seed), n)
+    return search(method, problem, seed, n)
 
 
 def _milliseconds(seconds: Sequence[float], mark: int) -> float:
@@ -178,6 +184,7 @@ def missing(
         (method, task, seed)
         for seed, task, method in wanted
         if (method, task, seed) not in known
+        and (method != public.PUBLIC or task in GROUPS["real"])
     ]
 
 
@@ -185,9 +192,7 @@ def run_all(
     wanted: Sequence[tuple[str, str, int]], n: int, n_jobs: int
 ) -> Iterator[Run]:
     """Yield the runs as they finish, from processes of one thread each."""
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"  # read when a process starts
-    with ProcessPoolExecutor(n_jobs, mp_context=get_context("spawn")) as pool:
+    with processes(n_jobs) as pool:
         futures = [pool.submit(run, *key, n) for key in wanted]
         try:
             for future in as_completed(futures):

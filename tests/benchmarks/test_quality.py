@@ -1,4 +1,4 @@
-"""The quality benchmark: same noise for all, nothing run twice, honest pages."""
+"""The quality benchmark: same noise for all, and nothing run twice."""
 
 import importlib.util
 import itertools
@@ -6,10 +6,11 @@ import itertools
 import numpy as np
 import pytest
 
-from asv_benchmarks.quality import compare, problems, report, runs, tables
+from asv_benchmarks.quality import problems, runs, tables
 from asv_benchmarks.quality.interface import draw_half
 from asv_benchmarks.quality.methods import METHODS, OURS, Ours, version
 from asv_benchmarks.quality.problems import CHOOSING, GROUPS, HALVES, REPORT, TASKS
+from asv_benchmarks.quality.public import PUBLIC
 from asv_benchmarks.quality.tables import Table
 from sksearch.optimizers import Random
 
@@ -197,65 +198,6 @@ def test_runs_of_all_lengths_have_their_marks(monkeypatch, table):
     assert found.version == version("random")
 
 
-# -- comparisons and the page ----------------------------------------------------------
-
-
-def test_a_ratio_is_of_what_both_ran():
-    ours = {("car", 0): 0.1, ("car", 1): 0.2, ("kc1", 0): 0.9}
-    theirs = {("car", 0): 0.2, ("car", 1): 0.4, ("kc1", 5): 0.1}
-    found = compare.ratio(ours, theirs)
-    assert found == compare.Ratio(pytest.approx(0.5), *[pytest.approx(0.5)] * 2, 2)
-    assert compare.ratio(ours, {("kc1", 5): 0.1}) is None
-
-
-def test_intervals_cover_the_ratio_that_is_true():
-    covered = 0
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        theirs = {("t", i): x for i, x in enumerate(rng.uniform(0.5, 1, 40))}
-        ours = {pair: x * rng.uniform(0.2, 1) for pair, x in theirs.items()}
-        found = compare.ratio(ours, theirs)
-        covered += found.low <= 0.6 <= found.high
-    assert covered >= 88
-
-
-def test_equal_methods_share_their_rank():
-    by_method = {"a": {("t", 0): 0.1, ("t", 1): 0.3}, "b": {("t", 0): 0.1}}
-    assert compare.mean_ranks(by_method) == ({"a": 1.5, "b": 1.5}, 1)
-
-
-def made_up_runs(ours):
-    return [
-        make_run(method, task, seed, regret * (1 + seed / 10), n=n)
-        for task in TASKS
-        for seed in range(4)
-        for method, regret, n in [
-            (OURS, ours, 100),
-            ("random", 0.2, 100),
-            ("optuna-gp", 0.15, 50),
-        ]
-    ]
-
-
-@pytest.mark.parametrize(("ours", "verdict"), [(0.05, "yes"), (0.3, "no")])
-def test_the_page_says_what_was_reached(ours, verdict):
-    page = report.page(made_up_runs(ours))
-    [line] = [line for line in page.splitlines() if line.startswith("| 50 |")]
-    assert "optuna-gp" in line
-    assert f"| {verdict} |" in line
-    [line] = [line for line in page.splitlines() if line.startswith("| 100 |")]
-    assert "random" in line  # the other peer did not get there
-
-
-def test_the_page_is_a_function_of_the_csv():
-    assert report.page(made_up_runs(0.1)) == report.page(made_up_runs(0.1))
-
-
-def test_a_page_can_be_made_of_ours_alone_and_of_nothing():
-    assert "| gp |" in report.page([make_run(OURS, "car", 0, 0.1, n=50)])
-    assert "# Benchmarks" in report.page([])
-
-
 # -- the tables ----------------------------------------------------------------------
 
 
@@ -277,3 +219,20 @@ def test_random_search_leaves_the_regret_that_was_published():
         at_n = np.array(found)[:, n - 1]
         noise = at_n.std() * np.sqrt(2 / len(at_n))
         assert at_n.mean() == pytest.approx(expected, abs=3 * noise)
+
+
+# -- the public estimator ------------------------------------------------------------
+
+
+def test_the_public_search_runs_on_real_problems_only():
+    tasks = ["hgb_ames", "australian"]
+    assert runs.missing([], [PUBLIC], tasks, range(1), 16) == [(PUBLIC, "hgb_ames", 0)]
+
+
+def test_the_public_search_is_a_run_like_any_other():
+    run = runs.run(PUBLIC, "hgb_ames", 0, 32)
+    assert (run.method, run.task, run.n) == (PUBLIC, "hgb_ames", 32)
+    assert 1 >= run.regret_16 >= run.regret_32 >= 0
+    again = runs.run(PUBLIC, "hgb_ames", 0, 32)
+    assert (run.regret_16, run.regret_32) == (again.regret_16, again.regret_32)
+    assert np.isnan(run.cpu_50)  # its suggestions are not timed

@@ -1,0 +1,32 @@
+"""The sections in their order."""
+
+from collections.abc import Sequence
+
+from asv_benchmarks.quality.methods import NAMES, OURS
+from asv_benchmarks.quality.overhead import Cost
+from asv_benchmarks.quality.problems import GROUPS
+from asv_benchmarks.quality.report import costs as costs_section
+from asv_benchmarks.quality.report import groups, sources, standing, text
+from asv_benchmarks.quality.report.demands import all_demands
+from asv_benchmarks.quality.runs import Run
+
+
+def page(runs: Sequence[Run], costs: Sequence[Cost]) -> str:
+    """Return the whole page as Markdown."""
+    parts = [
+        text.INTRODUCTION.format(ours=OURS),
+        standing.section(all_demands(runs, costs), _versions(runs, costs)),
+        text.READING,
+        *(groups.section(runs, group) for group in GROUPS),
+        costs_section.section(runs, costs),
+        sources.section(runs),
+        text.LIMITS,
+        text.RERUN.format(methods=" ".join(NAMES)),
+    ]
+    return "\n".join(parts)
+
+
+def _versions(runs: Sequence[Run], costs: Sequence[Cost]) -> set[str]:
+    """Return the versions of ours that the numbers come from."""
+    of_runs = {run.version for run in runs if run.method == OURS}
+    return of_runs | {cost.version for cost in costs if cost.method == OURS}

