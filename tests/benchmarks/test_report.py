@@ -126,6 +126,19 @@ def test_a_limit_below_one_asks_for_more_than_chance(value, high, at_50, at_100)
     assert demands.verdict(found, demands.REGRET_LIMITS[100]) == at_100
 
 
+def test_a_peer_that_ran_too_little_to_tell_keeps_a_demand_open():
+    tasks, runs = REPORT["tables"], made_up_runs(0.01)
+    assert demands.regret_demand(runs, "tables", 50).reached == demands.YES
+    # Ours is far ahead of skopt on average, and behind it on a few tasks.
+    uneven = [
+        make_run("skopt", task, 0, 0.0 if number % 4 else 0.2)
+        for number, task in enumerate(tasks)
+    ]
+    found = demands.regret_demand([*runs, *uneven], "tables", 50)
+    assert found.reached == demands.NO
+    assert "1 lies in the interval to skopt" in found.remark
+
+
 def test_a_peer_with_few_tasks_is_shown_but_not_the_strongest():
     tasks = REPORT["tables"]
     few = tasks[: (len(tasks) - 1) // 2]

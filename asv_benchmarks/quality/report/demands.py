@@ -62,7 +62,9 @@ def regret_demand(runs: Sequence[Run], group: str, mark: int) -> Demand:
     """Compare our regret on the report half of a group with the best peer's."""
     tasks, limit = select(group, "report"), REGRET_LIMITS[mark]
     what = f"{group}: regret after {mark} over the strongest peer's"
-    wanted = "below 1" if limit == 1 else f"at most {limit:.2f}, interval below 1"
+    wanted = "below 1"
+    if limit < 1:
+        wanted = f"at most {limit:.2f}, interval to each peer below 1"
     ratios = enough(ratios_to_peers(runs, mark, tasks), tasks)
     if not ratios:
         return Demand(what, wanted)
@@ -72,9 +74,12 @@ def regret_demand(runs: Sequence[Run], group: str, mark: int) -> Demand:
         f"{peer}, strongest of {len(ratios)}; {found.n} pairs on {found.n_tasks} of "
         f"{len(tasks)} tasks"
     )
-    if _is_chance(found):
-        remark += "; the interval contains 1"
-    return Demand(what, wanted, interval(found), verdict(found, limit), remark)
+    chance = [name for name, each in ratios.items() if _is_chance(each)]
+    if chance:
+        remark += f"; 1 lies in the interval to {', '.join(chance)}"
+    # Two peers may be equally strong and one of them have run too little to tell.
+    reached = _answer(all(verdict(each, limit) == YES for each in ratios.values()))
+    return Demand(what, wanted, interval(found), reached, remark)
 
 
 def verdict(found: Ratio, limit: float) -> str:

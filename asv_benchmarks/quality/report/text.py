@@ -106,6 +106,9 @@ LIMITS = """\
 - Peers with other settings than their defaults.
 - Slow peers on all that the fast ones ran: they have fewer seeds, fewer evaluations or
   fewer tasks, as the tables say.
+- Report halves that nobody saw: they had been run with an earlier version of the model
+  when its suggestions were made cheaper. That change was judged on the choosing halves,
+  where about thirty settings were compared.
 - Times on an idle machine: they may have been taken beside other work, which makes CPU
   time somewhat longer, for everyone.
 """
