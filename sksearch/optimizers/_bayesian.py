@@ -11,13 +11,7 @@ from sksearch._blas import blas_limited_to
 from sksearch.history import History
 from sksearch.optimizers._acquisition import Acquisition
 from sksearch.optimizers._base import Proposal
-from sksearch.optimizers._candidates import (
-    LARGEST_GRID,
-    Candidates,
-    Params,
-    mutations,
-    pool,
-)
+from sksearch.optimizers._candidates import LARGEST_GRID, Params, pool
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
@@ -216,19 +210,15 @@ def _has_stalled(history: History) -> bool:
     return incumbent is not None and n_done - incumbent > patience
 
 
-def _near(
-    space: SearchSpace, best: list[Params], rng: np.random.Generator
-) -> Candidates:
+def _near(space: SearchSpace, best: list[Params], rng: np.random.Generator) -> Array:
     """Return neighbours of the three best points."""
-    return mutations(space, best[:3], rng, n_each=40, scale=0.05)
+    return space.neighbours(best[:3], rng, 0.05, 40)
 
 
-def _broad(
-    history: History, best: list[Params], rng: np.random.Generator
-) -> Candidates:
+def _broad(history: History, best: list[Params], rng: np.random.Generator) -> Array:
     """Return points everywhere, more of them near the best ones."""
     space = history.space
     if space.size <= LARGEST_GRID:
         return pool(space, history.seed, 0)
-    block = len(history.trials) % _N_BLOCKS
-    return pool(space, history.seed, block) + mutations(space, best, rng, 20, 0.1)
+    everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
+    return np.concatenate([everywhere, space.neighbours(best, rng, 0.1, 20)])

@@ -1,13 +1,13 @@
 """The best new legal point of an acquisition function over a mixed space."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from sksearch.optimizers._candidates import Candidates, Params, mutations
+from sksearch.optimizers._candidates import Params
 from sksearch.space import SearchSpace
 
 __all__ = ["best_new", "climb", "maximize", "movable_columns"]
@@ -15,86 +15,97 @@ __all__ = ["best_new", "climb", "maximize", "movable_columns"]
 Array = NDArray[np.float64]
 
 _N_TOP = 5
-_SCALES = (0.05, 0.02)  # of the mutations in each round of refinement
+_SCALES = (0.05, 0.02)  # of the moves in each round of refinement
 
 
 def maximize(
     value: Callable[[Array], Array],
     value_and_gradient: Callable[[Array], tuple[Array, Array]],
-    candidates: Candidates,
+    candidates: Array,
     space: SearchSpace,
     tried: Container[Any],
     rng: np.random.Generator,
 ) -> Params | None:
-    """Return the best point found that has not been tried.
+    """Return the best point found that is legal and has not been tried.
 
-    The best candidates are refined by mutations of ever smaller steps, and then by
-    climbing in their continuous columns.
+    The best candidates are refined by moves of ever smaller steps, and then by climbing
+    in their continuous columns.
 
     Parameters
     ----------
     value, value_and_gradient : callable
         The acquisition of points of shape (m, d).
-    candidates : Candidates
+    candidates : ndarray of shape (m, d)
         Where to begin.
     space : SearchSpace
         What is legal.
     tried : container
         Keys of points that are not to be proposed again.
     rng : numpy.random.Generator
-        Draws the mutations.
+        Draws the moves.
 
     Returns
     -------
     params : dict or None
         None if every candidate has been tried, or has no finite value.
     """
-    top = best_new(value, candidates, space, tried)
-    n_each = 12 if space.continuous.any() else 24  # what is not climbed is mutated
-    for scale in _SCALES if top.params else ():
-        top += mutations(space, top.params[:3], rng, n_each, scale)
-        top = best_new(value, top, space, tried)
-    if top.params:
-        movable = movable_columns(space, top.X)
-        ends = space.decode(climb(value_and_gradient, top.X, movable, 12))
-        top += Candidates.encode(space, filter(space.allows, ends))
-        top = best_new(value, top, space, tried)
-    return top.params[0] if top.params else None
+    best, X = best_new(value, candidates, space, tried)
+    n_each = 12 if space.continuous.any() else 24  # what is not climbed is moved
+    for scale in _SCALES if best else ():
+        moved = space.neighbours(best[:3], rng, scale, n_each)
+        best, X = best_new(value, np.concatenate([X, moved]), space, tried)
+    if best:
+        ends = climb(value_and_gradient, X, movable_columns(space, X), 12)
+        best, _ = best_new(value, np.concatenate([X, ends]), space, tried)
+    return best[0] if best else None
 
 
 def best_new(
     value: Callable[[Array], Array],
-    candidates: Candidates,
+    candidates: Array,
     space: SearchSpace,
     tried: Container[Any],
-) -> Candidates:
-    """Return the best candidates that are new, at most five, best first.
+) -> tuple[list[Params], Array]:
+    """Return the best candidates that are legal and new, at most five, best first.
 
     Parameters
     ----------
     value : callable
         From points of shape (m, d) to values (m,).
-    candidates : Candidates
+    candidates : ndarray of shape (m, d)
         Among which to choose.
     space : SearchSpace
-        What names a point.
+        What is legal, and what names a point.
     tried : container
         Keys of points that are not new.
 
     Returns
     -------
-    best : Candidates
+    best : list of dict
         None that is equal to another, or whose value is not finite.
+    X : ndarray of shape (len(best), d)
+        Their rows of `candidates`.
     """
-    values = value(candidates.X)
-    rows: dict[Any, int] = {}
-    for row in np.argsort(-values, kind="stable").tolist():
-        key = space.key(candidates.params[row])
-        if np.isfinite(values[row]) and key not in tried:
-            rows.setdefault(key, row)
-        if len(rows) == _N_TOP:
+    values = value(candidates)
+    order = np.argsort(-values, kind="stable")
+    found: dict[Any, tuple[Params, int]] = {}
+    for row, params in _decoded(space, candidates, order[np.isfinite(values[order])]):
+        key = space.key(params)
+        if key not in tried and key not in found and space.allows(params):
+            found[key] = params, row
+        if len(found) == _N_TOP:
             break
-    return candidates.take(rows.values())
+    rows = [row for _, row in found.values()]
+    return [params for params, _ in found.values()], candidates[rows]
+
+
+def _decoded(space: SearchSpace, X: Array, rows: Any) -> Iterator[tuple[int, Params]]:
+    """Decode some rows, a few at a time: the first are mostly all that is needed."""
+    start, size = 0, 2 * _N_TOP
+    while start < len(rows):
+        part = rows[start : start + size]
+        yield from zip(part.tolist(), space.decode(X[part]), strict=True)
+        start, size = start + size, 2 * size
 
 
 def climb(

@@ -7,7 +7,7 @@ import numpy as np
 
 from sksearch.history import History
 from sksearch.optimizers._base import Proposal
-from sksearch.optimizers._candidates import Params, mutations, pool
+from sksearch.optimizers._candidates import Params, pool
 from sksearch.optimizers._maximize import best_new
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
@@ -80,9 +80,10 @@ def _suggest(
     ratio = DensityRatio.fit(encode(space, seen.trials + seen.failed), y)
     # Few and drawn: the best of many would stand beside the best trial each time.
     parents = rng.choice(np.array(seen.best(25), dtype=object), _N_DRAWS)
-    drawn = mutations(space, [trial.params for trial in parents], rng, 1, 0.15)
+    near = space.neighbours([trial.params for trial in parents], rng, 0.15, 1)
     everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
-    rows = rng.choice(len(everywhere.params), _N_DRAWS // 2)
-    candidates = drawn + everywhere.take(rows.tolist())
-    best = best_new(ratio.log_ratio, candidates, space, history.keys)
-    return best.params[0] if best.params else space.sample(rng, exclude=history.keys)
+    drawn = everywhere[rng.choice(len(everywhere), _N_DRAWS // 2)]
+    best, _ = best_new(
+        ratio.log_ratio, np.concatenate([near, drawn]), space, history.keys
+    )
+    return best[0] if best else space.sample(rng, exclude=history.keys)

@@ -54,6 +54,14 @@ class Branches:
         return [[n for n, d in b.items() if d.size > 1] for b in self.dimensions]
 
     @cached_property
+    def free_slots(self) -> NDArray[np.bool_]:
+        """Which slots a branch has, with several values, (n_branches, n_slots)."""
+        found = np.zeros((len(self), len(self.slots)), dtype=bool)
+        for b, names in enumerate(self.free):
+            found[b, [self.slot_of[b][name] for name in names]] = True
+        return found
+
+    @cached_property
     def columns(self) -> list[slice]:
         """The columns of the branch, then those of each slot."""
         ends = np.cumsum([dimension.n_columns for dimension in self._all]).tolist()

@@ -16,7 +16,7 @@ from sksearch.space._dimensions import (
     decode_one,
     draw,
     encode_one,
-    reflect,
+    move_on_axis,
 )
 from sksearch.space._identity import describe, is_number, python_value, text, token
 
@@ -241,21 +241,19 @@ class Categorical:
         """Return the choice nearest to the columns."""
         return decode_one(self, columns)
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> Any:
-        """Draw another choice; one that stands near if the choices are ordered."""
-        i, n = self.index(value), len(self.choices)
-        if n == 1:
-            return self.choices[0]
-        leap = self._numbers is not None and math.isnan(sum(self._numbers))
-        if self._line is None or self._aside(i) or (leap and rng.random() * n < 1):
-            return self.choices[(i + 1 + int(rng.integers(n - 1))) % n]
-        order, x = self._line
-        here = order.index(i)
-        there = reflect(x[here] + scale * rng.standard_normal())
-        j = int(_nearest_on(x, np.array([there]))[0])
-        if j == here:
-            j += 1 if j == 0 or (j < len(order) - 1 and rng.random() < 0.5) else -1
-        return self.choices[order[j]]
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded choices, along their axis if they have one, else anywhere."""
+        i, n = self._nearest(columns), len(self.choices)
+        j = (i + rng.integers(1, max(n, 2), len(i))) % n
+        if self._line is not None:
+            order, x = self._line
+            near = np.isin(i, order) & (rng.random(len(i)) * n > n - len(order))
+            moved = move_on_axis(
+                self._table[i[near], -1], lambda u: x[_nearest_on(x, u)], rng, scale
+            )
+            j[near] = np.take(order, np.searchsorted(x, moved))
+        rows: Floats = self._table[j]
+        return rows
 
     def canonical(self, value: Any) -> Any:
         """Return the choice that equals a value."""

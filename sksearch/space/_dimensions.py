@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +11,8 @@ from sklearn.utils import check_random_state
 
 Floats: TypeAlias = NDArray[np.float64]
 RandomState: TypeAlias = np.random.Generator | np.random.RandomState | int | None
+
+_MOVES = 50  # attempts to reach another legal value
 
 
 class Dimension(Protocol):
@@ -73,8 +75,8 @@ class Dimension(Protocol):
     def decode_many(self, columns: Floats) -> list[Any]:
         """Decode columns of shape (n, n_columns)."""
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> Any:
-        """Draw a legal value near another one, and different where possible."""
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded values, shape (n, n_columns), to other legal ones nearby."""
 
     def canonical(self, value: Any) -> Any:
         """Return the legal Python value that equals ``value``, or raise ValueError."""
@@ -124,10 +126,42 @@ def decode_one(dimension: Dimension, columns: Sequence[float]) -> Any:
     return dimension.decode_many(row)[0]
 
 
-def reflect(x: float) -> float:
-    """Fold a real number into the unit interval at its ends."""
-    x = abs(x) % 2.0
-    return 2.0 - x if x > 1.0 else x
+def move_number(
+    dimension: Dimension, columns: Floats, rng: np.random.Generator, scale: float
+) -> Floats:
+    """Move encodings that are one number each, shape (n, 1)."""
+
+    def snap(x: Floats) -> Floats:
+        if dimension.continuous:
+            return x
+        return dimension.encode_many(dimension.decode_many(x[:, None]))[:, 0]
+
+    return move_on_axis(columns[:, 0], snap, rng, scale)[:, None]
+
+
+def move_on_axis(
+    x: Floats,
+    snap: Callable[[Floats], Floats],
+    rng: np.random.Generator,
+    scale: float,
+) -> Floats:
+    """Move numbers in the unit interval until they are legal and others."""
+    start = snap(x)
+    moved, rows = start.copy(), np.arange(len(x))
+    for _ in range(_MOVES):
+        steps = scale * rng.standard_normal(len(rows))
+        moved[rows] = snap(_reflect(start[rows] + steps))
+        rows = rows[moved[rows] == start[rows]]
+        if not len(rows):
+            break
+        scale = min(1.4 * scale, 1.0)  # the next legal value is farther than that
+    return moved
+
+
+def _reflect(x: Floats) -> Floats:
+    """Fold real numbers into the unit interval at its ends."""
+    x = np.abs(x) % 2.0
+    return np.minimum(x, 2.0 - x)
 
 
 def infinite_values(dimension: Dimension) -> ValueError:

@@ -18,7 +18,7 @@ from sksearch.space._dimensions import (
     draw,
     encode_one,
     infinite_values,
-    reflect,
+    move_number,
 )
 from sksearch.space._identity import describe, is_number, python_value, token
 
@@ -120,13 +120,9 @@ class FrozenDistribution:
         """Return the legal value nearest to a column."""
         return decode_one(self, columns)
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> Any:
-        """Draw a value near another one."""
-        near = self.ppf(reflect(self.encode(value)[0] + scale * rng.standard_normal()))
-        if near != value or self.continuous:
-            return near
-        aside = value + (1 if rng.random() < 0.5 else -1)
-        return aside if aside in self else 2 * value - aside
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded values, shape (n, 1), to legal ones nearby."""
+        return move_number(self, columns, rng, scale)
 
     def canonical(self, value: Any) -> Any:
         """Return the legal Python value that equals a value."""

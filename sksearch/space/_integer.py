@@ -17,7 +17,7 @@ from sksearch.space._dimensions import (
     decode_one,
     draw,
     encode_one,
-    reflect,
+    move_number,
 )
 from sksearch.space._ranges import (
     Axis,
@@ -27,7 +27,6 @@ from sksearch.space._ranges import (
     illegal_value,
     is_logarithmic,
     repr_of_range,
-    step_aside,
 )
 
 
@@ -171,15 +170,9 @@ class Integer:
         value: int = decode_one(self, columns)
         return value
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> int:
-        """Draw a legal value near another one, and different from it."""
-        at = value if self._axis.log else (value - self.low) / self._every
-        x = reflect(self._axis.where(float(at)) + scale * rng.standard_normal())
-        near = self.ppf(x)
-        if near != value:
-            return near
-        k = step_aside((near - self.low) // self._every, self._n_steps, rng)
-        return self.low + k * self._every
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded values, shape (n, 1), to legal ones nearby."""
+        return move_number(self, columns, rng, scale)
 
     def canonical(self, value: Any) -> int:
         """Return the legal int that equals a value."""

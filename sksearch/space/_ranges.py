@@ -30,15 +30,6 @@ class Axis:
         inside: Floats = np.clip(x, 0.0, 1.0)
         return inside
 
-    def where(self, value: float) -> float:
-        """Map one number; many times faster than `to_unit` on an array of one."""
-        if self.log:
-            start = math.log(self.low)
-            x = (math.log(value) - start) / (math.log(self.high) - start)
-        else:
-            x = (value - self.low) / (self.high - self.low)
-        return min(max(x, 0.0), 1.0)
-
     def from_unit(self, x: Floats) -> Floats:
         """Map the unit interval to values."""
         if self.log:
@@ -70,13 +61,6 @@ def clipped(values: Sequence[Any], low: float, high: float) -> Floats:
     """Return values as an array within the bounds."""
     inside: Floats = np.clip(np.asarray(values, dtype=float), low, high)
     return inside
-
-
-def step_aside(k: int, n: int, rng: np.random.Generator) -> int:
-    """Move to one of the neighbouring steps."""
-    if k == 0:
-        return 1
-    return k - 1 if k == n - 1 or rng.random() < 0.5 else k + 1
 
 
 def illegal_value(dimension: Any, value: Any) -> ValueError:

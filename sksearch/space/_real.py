@@ -19,7 +19,7 @@ from sksearch.space._dimensions import (
     draw,
     encode_one,
     infinite_values,
-    reflect,
+    move_number,
 )
 from sksearch.space._ranges import (
     Axis,
@@ -29,7 +29,6 @@ from sksearch.space._ranges import (
     illegal_value,
     is_logarithmic,
     repr_of_range,
-    step_aside,
 )
 
 
@@ -189,14 +188,9 @@ class Real:
         value: float = decode_one(self, columns)
         return value
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> float:
-        """Draw a legal value near another one."""
-        x = reflect(self._axis.where(float(value)) + scale * rng.standard_normal())
-        near = self._nearest(self._axis.at(x))
-        if self.step is None or near != value:
-            return near
-        k = step_aside(self._nearest_step(near), self._n_steps, rng)
-        return self._on_grid(k)
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded values, shape (n, 1), to legal ones nearby."""
+        return move_number(self, columns, rng, scale)
 
     def canonical(self, value: Any) -> float:
         """Return the legal float that equals a value."""

@@ -18,7 +18,7 @@ from sksearch.space._dimensions import (
     decode_one,
     encode_one,
     infinite_values,
-    reflect,
+    move_number,
 )
 from sksearch.space._identity import describe, is_number, python_value, text, token
 
@@ -158,11 +158,11 @@ class SampledDistribution:
         """Return the nearest reference draw."""
         return decode_one(self, columns)
 
-    def neighbour(self, value: Any, rng: np.random.Generator, scale: float) -> Any:
-        """Draw a reference number of similar rank, or else anything."""
+    def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
+        """Move n encoded values to reference draws: of similar rank, or any others."""
         if self._sorted is None or self.n_columns == 0:
-            return self.rvs(random_state=rng)
-        return self.ppf(reflect(self.encode(value)[0] + scale * rng.standard_normal()))
+            return self._distinct.move(columns, rng, scale)
+        return move_number(self, columns, rng, scale)
 
     def canonical(self, value: Any) -> Any:
         """Return the value as a Python value."""

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from sksearch.space._branches import Branches, Params
 from sksearch.space._constraint import Constraint
 from sksearch.space._dimensions import Floats
-from sksearch.space._moves import neighbour
+from sksearch.space._moves import neighbours
 from sksearch.space._parse import parse_branches
 
 _TRIES = 32  # draws from a small space before what is left of it is listed
 _MANY_TRIES = 10_000
 _LISTABLE = 100_000  # points
 _KEPT = 10_000  # points
-_NEIGHBOUR_TRIES = 20
 
 
 class SearchSpace:
@@ -173,69 +172,33 @@ class SearchSpace:
     def _legal_points(self) -> list[tuple[Hashable, Params]]:
         return [(self.key(params), params) for params in self.grid()]
 
-    def mutate(
-        self, params: Mapping[str, Any], rng: np.random.Generator, scale: float = 0.1
-    ) -> Params | None:
-        """Draw a legal point near another one.
-
-        Parameters
-        ----------
-        params : dict
-            The point to start from.
-        rng : numpy.random.Generator
-            The source of randomness.
-        scale : float, default=0.1
-            Standard deviation of a number's move, in units of its range.
-
-        Returns
-        -------
-        dict or None
-            A different point; None if twenty attempts found none that is legal.
-        """
-        return next(iter(self.mutants(params, rng, scale, 1)), None)
-
-    def mutants(
+    def neighbours(
         self,
-        params: Mapping[str, Any],
+        points: Sequence[Mapping[str, Any]],
         rng: np.random.Generator,
         scale: float,
-        n: int,
-    ) -> list[Params]:
-        """Draw several legal points near another one.
+        n_each: int,
+    ) -> Floats:
+        """Draw points near others, constraint or not.
 
         Parameters
         ----------
-        params : dict
-            The point to start from.
+        points : list of dict
+            m points to start from.
         rng : numpy.random.Generator
             The source of randomness.
         scale : float
             Standard deviation of a number's move, in units of its range.
-        n : int
-            How many.
+        n_each : int
+            How many to draw near each point.
 
         Returns
         -------
-        list of dict
-            Points that differ from the first one; fewer than n where twenty attempts
-            found none that is legal.
+        ndarray of shape (m * n_each, n_columns)
+            Their columns, as `decode` takes them. Each differs from its start in one
+            parameter at least if any has two values.
         """
-        start = self.key(params)
-        found = (self._legal_neighbour(params, start, rng, scale) for _ in range(n))
-        return [near for near in found if near is not None]
-
-    def _legal_neighbour(
-        self,
-        params: Mapping[str, Any],
-        start: Hashable,
-        rng: np.random.Generator,
-        scale: float,
-    ) -> Params | None:
-        for _ in range(_NEIGHBOUR_TRIES):
-            near = neighbour(self._branches, params, rng, scale)
-            if self.key(near) != start and self._constraint(near):
-                return near
-        return None
+        return neighbours(self._branches, points, rng, scale, n_each)
 
     def encode(self, points: Sequence[Mapping[str, Any]]) -> Floats:
         """Return the columns that a model sees.

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sksearch.optimizers._candidates import Candidates, pool
-from sksearch.optimizers._maximize import climb, maximize, movable_columns
+from sksearch.optimizers._candidates import pool
+from sksearch.optimizers._maximize import best_new, climb, maximize, movable_columns
 from sksearch.space import Integer, Real, SearchSpace
 
 TARGET = np.array([0.3, 0.8, 0.55])
@@ -124,25 +124,43 @@ def test_maximize_without_finite_values(wrong):
 
 def test_pool_is_the_whole_of_a_small_space():
     space = SearchSpace({"a": [1, 2, 3], "b": ["u", "v"]})
-    assert list(pool(space, 0, 0).params) == list(space.grid())
+    assert space.decode(pool(space, 0, 0)) == list(space.grid())
 
 
 def test_pools_are_different_points_that_obey_the_constraint():
     space = SearchSpace({"x": Real(0.0, 1.0)}, lambda params: params["x"] < 0.2)
-    pools = [pool(space, 0, block) for block in (0, 1)]
-    assert all(space.allows(params) for found in pools for params in found.params)
-    keys = [set(map(space.key, found.params)) for found in pools]
+    pools = [space.decode(pool(space, 0, block)) for block in (0, 1)]
+    assert all(space.allows(params) for found in pools for params in found)
+    keys = [set(map(space.key, found)) for found in pools]
     assert not keys[0] & keys[1]
 
 
 def test_a_strict_constraint_leaves_a_pool():
     space = SearchSpace({"x": Real(0.0, 1.0)}, lambda params: params["x"] < 1e-3)
-    assert pool(space, 0, 0).params
+    assert len(pool(space, 0, 0))
 
 
-def test_candidates_keep_rows_together():
+def test_the_best_new_ones_come_first_with_their_rows():
     space = make_conditional()
-    points = [{"kind": "a", "x": 0.2}, {"kind": "b", "x": 0.5, "y": 0.1}]
-    both = Candidates.encode(space, points[:1]) + Candidates.encode(space, points[1:])
-    np.testing.assert_array_equal(both.X, space.encode(points))
-    assert both.take([1]).params == points[1:]
+    points = [
+        {"kind": "a", "x": 0.2},
+        {"kind": "b", "x": 0.5, "y": 0.1},
+        {"kind": "a", "x": 0.9},
+        {"kind": "a", "x": 0.4},
+        {"kind": "a", "x": 0.4},
+    ]
+    X = space.encode(points)
+    rank = np.array([4.0, 3.0, np.nan, 2.0, 1.0])
+    best, rows = best_new(lambda X: rank, X, space, {space.key(points[0])})
+    assert [space.key(p)[0] for p in best] == [1, 0]
+    assert [p["x"] for p in best] == pytest.approx([0.5, 0.4])
+    np.testing.assert_array_equal(rows, X[[1, 3]])
+
+
+def test_the_best_new_ones_are_found_behind_many_that_are_not():
+    space = SearchSpace({"x": Real(0.0, 1.0)}, lambda params: params["x"] < 0.1)
+    X = np.linspace(0.0, 1.0, 301)[:, None]
+    best, _ = best_new(lambda X: X[:, 0], X, space, ())
+    assert [p["x"] for p in best] == pytest.approx(
+        [29 / 300, 28 / 300, 27 / 300, 26 / 300, 25 / 300]
+    )

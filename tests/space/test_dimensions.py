@@ -77,14 +77,55 @@ def test_whatever_is_decoded_or_drawn_is_legal(dimension, u, columns):
 
 
 @fast
-@given(dimensions(), UNIT, st.integers(0, 99))
-def test_a_neighbour_is_legal_and_another_value(dimension, u, seed):
-    value = dimension.ppf(u)
+@given(dimensions(), st.lists(UNIT, min_size=1, max_size=5), st.integers(0, 99))
+def test_moves_go_to_legal_values_that_are_others(dimension, quantiles, seed):
+    values = [dimension.ppf(u) for u in quantiles]
+    columns = dimension.encode_many(values)
     rng = np.random.default_rng(seed)
-    near = dimension.neighbour(value, rng, 0.1)
-    assert near in dimension
-    if 1 < dimension.size < math.inf:
-        assert dimension.key(near) != dimension.key(value)
+    moved = dimension.move(columns, rng, 0.1)
+    assert moved.shape == columns.shape
+    reached = dimension.decode_many(moved)
+    np.testing.assert_allclose(dimension.encode_many(reached), moved, atol=1e-9)
+    for value, near in zip(values, reached, strict=True):
+        assert near in dimension
+        if 1 < dimension.size < math.inf:
+            assert dimension.key(near) != dimension.key(value)
+
+
+def test_moves_are_as_far_as_the_scale_says():
+    rng = np.random.default_rng(0)
+    for dimension in (
+        Real(1.0, 9.0),
+        Integer(0, 10**6),
+        Categorical(range(10**4), True),
+    ):
+        start = np.full((2000, 1), dimension.encode_many([dimension.ppf(0.5)])[0])
+        moved = dimension.move(start, rng, 0.02)
+        assert np.std(moved - start) == pytest.approx(0.02, rel=0.1)
+        assert np.mean(moved - start) == pytest.approx(0.0, abs=0.002)
+
+
+def test_moves_along_coarse_steps_go_to_the_next_ones():
+    rng = np.random.default_rng(0)
+    dimension = Integer(0, 9)
+    start = dimension.encode_many([5] * 1000)
+    reached = dimension.decode_many(dimension.move(start, rng, 0.02))
+    assert np.mean(np.isin(reached, [4, 6])) > 0.8
+    assert 0.4 < np.mean(np.array(reached) > 5) < 0.6
+
+
+def test_none_among_numbers_is_left_and_entered():
+    rng = np.random.default_rng(0)
+    dimension = Categorical([None, 1, 2, 3, 4], ordered=True)
+    moved = {
+        start: dimension.decode_many(
+            dimension.move(dimension.encode_many([start] * 500), rng, 0.1)
+        )
+        for start in (None, 2)
+    }
+    assert set(moved[None]) == {1, 2, 3, 4}
+    assert 0.02 < moved[2].count(None) / 500 < 0.12  # a leap goes anywhere
+    assert moved[2].count(1) + moved[2].count(3) > 300
 
 
 @fast
@@ -156,10 +197,11 @@ def test_the_ends_of_a_real_range_are_reached(prior):
 def test_values_that_are_nearly_equal_stay_apart(dimension):
     values = [dimension.ppf(u) for u in (0.0, 0.5, 1.0)]
     assert [dimension.decode(dimension.encode(value)) for value in values] == values
-    assert all(
-        dimension.neighbour(v, np.random.default_rng(0), 0.1) in dimension
-        for v in values
-    )
+    moved = dimension.move(dimension.encode_many(values), np.random.default_rng(0), 0.1)
+    reached = dimension.decode_many(moved)
+    assert all(value in dimension for value in reached)
+    if dimension.size < math.inf:
+        assert all(near != v for near, v in zip(reached, values, strict=True))
 
 
 def test_every_integer_of_a_uniform_range_is_equally_likely():
