@@ -84,10 +84,11 @@ def test_neighbours_are_legal_and_others(written, seed):
     assert columns.shape == (12, space.n_columns)
     reached = space.decode(columns)
     assert all(map(space.allows, reached))
-    np.testing.assert_allclose(space.encode(reached), columns, atol=1e-9)
     names = [frozenset(branch) for branch in branches_of(written)]
-    # A branch may hold the same point as another with the same names.
-    if space.size >= 2 * len(names) and len(set(names)) == len(names):
+    if len(set(names)) < len(names):
+        return  # one point may lie in two branches with the same names
+    np.testing.assert_allclose(space.encode(reached), columns, atol=1e-9)
+    if space.size >= 2 * len(names):
         starts = [point for point in points for _ in range(4)]
         pairs = zip(reached, starts, strict=True)
         assert all(space.key(near) != space.key(start) for near, start in pairs)
