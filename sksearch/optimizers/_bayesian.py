@@ -36,9 +36,11 @@ class Bayesian:
     """Propose the point from which a Gaussian process expects the largest improvement.
 
     The first points are a Sobol design; so is every point for which the model fails.
-    While results get better the whole space is searched; when they have not for a
-    while, every other proposal is a neighbour of the best points. Of a long history the
-    model sees 500 trials: the best, the newest, and others.
+    While results get better the whole space is searched. When they have not for a
+    while, every other proposal is a neighbour of the best points; in a space of several
+    branches it is the next point of the Sobol design, for the model judges a branch
+    that it has hardly seen by those that it has. Of a long history the model sees 500
+    trials: the best, the newest, and others.
 
     Parameters
     ----------
@@ -91,13 +93,15 @@ class Bayesian:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        if self._knows_too_little(history):
+        looks_aside = _has_stalled(history) and len(history.trials) % 2 == 0
+        may_be_misled = looks_aside and history.space.n_branches > 1
+        if may_be_misled or self._knows_too_little(history):
             return Sobol().ask(history, rng)
         try:
             # One thread: for matrices this small more are slower, and the last bits
             # of the answer must not depend on their number.
             with blas_limited_to(1), np.errstate(all="ignore"):
-                proposal = _suggest(history, rng)
+                proposal = _suggest(history, rng, looks_aside)
         except Exception:  # whatever it is: a model never ends a search
             proposal = None
         return proposal or Sobol().ask(history, rng)
@@ -113,7 +117,9 @@ class Bayesian:
         return self.n_initial
 
 
-def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
+def _suggest(
+    history: History, rng: np.random.Generator, is_local: bool
+) -> Proposal | None:
     """Go from data to model, acquisition, candidates, and the best of these."""
     space = history.space
     seen = Observations.of(history).thinned(_MAX_TRIALS, rng)
@@ -126,7 +132,6 @@ def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
         _feasibility(space, X, X_failed),
     )
     best = [seen.trials[i].params for i in np.argsort(-mean, kind="stable")[:5]]
-    is_local = _has_stalled(history) and len(history.trials) % 2 == 0
     candidates = _near(space, best, rng) if is_local else _broad(history, best, rng)
     params = maximize(
         acquisition.value,

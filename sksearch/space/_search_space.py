@@ -46,6 +46,8 @@ class SearchSpace:
         All parameters, sorted.
     size : float
         Upper bound of the number of points.
+    n_branches : int
+        How many dicts the space was written with.
     n_columns : int
         Columns of the encoding.
     groups : ndarray of shape (n_columns,)
@@ -89,6 +91,7 @@ class SearchSpace:
             sorted({name for name, _ in self._branches.slots})
         )
         self.size: float = self._branches.size
+        self.n_branches: int = len(self._branches)
         self.n_columns: int = self._branches.columns[-1].stop
         self.groups: NDArray[np.int_] = self._branches.groups
         self.continuous: NDArray[np.bool_] = self._branches.continuous

@@ -165,6 +165,29 @@ def test_a_plateau_turns_the_search_to_its_best_points():
     assert 5 < sum(trial.tags.get("is_local", False) for trial in history.trials) < 25
 
 
+def narrow_peak(space, params):
+    """A branch that is fair everywhere; one that is bad but for its peak."""
+    if params["kind"] == "fair":
+        return 0.5 - 0.01 * params["x"]
+    return max(-1.0, 1.0 - 20.0 * abs(params["y"] - 0.3))
+
+
+def test_a_search_that_stalls_looks_into_branches_that_seemed_bad():
+    space = SearchSpace(
+        [
+            {"kind": ["fair"], "x": Real(0.0, 1.0)},
+            {"kind": ["peaked"], "x": Real(0.0, 1.0), "y": Real(0.0, 1.0)},
+        ]
+    )
+    history = grow(Bayesian(), space, 80, narrow_peak, n_pending=0)
+    scores = [history.score(trial.id) for trial in history.trials]
+    for trial in history.trials[10:]:
+        stalled = trial.id - int(np.argmax(scores[: trial.id])) > 15
+        aside = stalled and trial.id % 2 == 0
+        assert trial.tags["by"] == ("sobol" if aside else "gp")
+    assert max(scores) > 0.9
+
+
 def test_local_proposals_are_near():
     space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
     history = grow(Random(), space, 40, lambda _, p: -abs(p["x"] - 0.5), n_pending=0)
