@@ -7,6 +7,7 @@ the number of workers nor on their speed, and a search continues from any prefix
 """
 
 import collections
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +18,13 @@ from sksearch.callbacks import Callback
 from sksearch.evaluation import Executor, Fit
 from sksearch.history import Evaluation, History, Task, Trial
 from sksearch.optimizers import Optimizer
-from sksearch.schedulers import Scheduler, Start
+from sksearch.schedulers import FoldRacing, Scheduler, Start
 
 __all__ = ["Search", "run_search"]
 
 _SCHEDULE, _ASK = 0, 1  # keys of the random streams
+
+Record = Trial | Task | Evaluation
 
 
 @dataclass(frozen=True)
@@ -38,31 +41,46 @@ class Search:
         Which trial starts or continues.
     max_pending : int
         How many trials may be unfinished when the next one is decided.
+    racing : FoldRacing or None, default=None
+        Which trials are stopped before their last fold; None stops none.
     """
 
     history: History
     optimizer: Optimizer
     scheduler: Scheduler
     max_pending: int
+    racing: FoldRacing | None = None
 
-    def decide(self) -> list[Trial | Task]:
+    def decide(self) -> list[Record]:
         """Record what follows from the log until `max_pending` trials are unfinished.
 
         Returns
         -------
-        decisions : list of Trial and Task
-            What was recorded; empty when nothing can be decided before more results.
+        decisions : list of Trial, Task and Evaluation
+            What was recorded, an `Evaluation` being that of a fold that is skipped;
+            empty when nothing can be decided before more results.
         """
-        decided: list[Trial | Task] = []
-        while self.history.n_unfinished < self.max_pending:
-            decision = self._next()
-            if decision is None:
-                break
+        decided: list[Record] = []
+        while (decision := self._next_skip() or self._next_start()) is not None:
             self.history.record(decision)
             decided.append(decision)
         return decided
 
-    def _next(self) -> Trial | Task | None:
+    def _next_skip(self) -> Evaluation | None:
+        """Skip a fold of a trial that is stopped, or is to be."""
+        if self.racing is None:
+            return None
+        for trial_id, resource in self.history.open_tasks():
+            folds = self.history.evaluations(trial_id, resource)
+            is_stopped = any(fold.status == "skipped" for fold in folds.values())
+            if folds and (is_stopped or self.racing.stops(self.history, trial_id)):
+                fold = next(k for k in itertools.count() if k not in folds)
+                return Evaluation(trial_id, resource, fold, status="skipped")
+        return None
+
+    def _next_start(self) -> Trial | Task | None:
+        if self.history.n_unfinished >= self.max_pending:
+            return None
         rng = self._rng(_SCHEDULE, len(self.history))
         decision = self.scheduler.schedule(self.history, rng)
         return self._start(decision) if isinstance(decision, Start) else decision
@@ -167,6 +185,9 @@ class _Driver:
     def _take(self, results: Iterable[Evaluation]) -> None:
         for result in results:
             key = result.trial_id, result.resource, result.fold
+            done = self._search.history.evaluations(*key[:2])
+            if result.fold in done:  # skipped while it ran: its trial was stopped
+                continue
             self._results[key] = result
             if self._asynchronous:
                 self._order.remove(key)
@@ -178,9 +199,8 @@ class _Driver:
         while self._order and self._order[0] in self._results:
             evaluation = self._results.pop(self._order.popleft())
             self._search.history.record(evaluation)
-            if self._told(evaluation):
+            if self._told(evaluation) or self._grow():
                 return True
-            self._grow()
         return False
 
     def keep_finished(self) -> None:
@@ -196,16 +216,35 @@ class _Driver:
         answers = [c.on_evaluation(history, evaluation) for c in self._callbacks]
         return any(answers)
 
-    def _grow(self) -> None:
+    def _grow(self) -> bool:
+        """Queue what follows from the log; True when a callback ends the search."""
+        ends = False
         for decision in self._search.decide():
-            if isinstance(decision, Trial):
-                trial = decision
+            if isinstance(decision, Evaluation):
+                self._dequeue(decision)
+                ends |= self._told(decision)
             else:
-                trial = self._search.history.trials[decision.trial_id]
-            for fold in range(self._search.history.n_splits):
-                self._enqueue(trial, decision.resource, fold)
+                self._enqueue_folds(decision)
+        return ends
+
+    def _enqueue_folds(self, decision: Trial | Task) -> None:
+        trial = decision
+        if isinstance(trial, Task):
+            trial = self._search.history.trials[trial.trial_id]
+        for fold in range(self._search.history.n_splits):
+            self._enqueue(trial, decision.resource, fold)
 
     def _enqueue(self, trial: Trial, resource: int, fold: int) -> None:
         fit = self._make_fit(trial, resource, fold)
         self._waiting.append(fit)
         self._order.append(fit.key)
+
+    def _dequeue(self, skipped: Evaluation) -> None:
+        """Forget a fit that is not wanted any more, wherever it is."""
+        key = skipped.trial_id, skipped.resource, skipped.fold
+        self._order.remove(key)
+        self._results.pop(key, None)
+        for fit in self._waiting:
+            if fit.key == key:
+                self._waiting.remove(fit)
+                break

@@ -1,6 +1,7 @@
 """Laws of the loop: the log is a function of the seed, and of nothing else."""
 
 import collections
+import dataclasses
 import itertools
 import signal
 
@@ -16,8 +17,8 @@ from sksearch._search_loop import Search, run_search
 from sksearch.callbacks import Callback
 from sksearch.evaluation import SerialExecutor
 from sksearch.history import Evaluation, History
-from sksearch.optimizers import Grid, Random
-from sksearch.schedulers import FullEvaluation
+from sksearch.optimizers import Bayesian, Grid, Random
+from sksearch.schedulers import FoldRacing, FullEvaluation
 from sksearch.space import SearchSpace
 
 SPACE = {"x": (0.0, 1.0), "k": ["a", "b", "c"], "n": (1, 50)}
@@ -30,8 +31,9 @@ OPTIMIZERS = [
 SCHEDULERS = [
     getattr(sksearch.schedulers, name)
     for name in sksearch.schedulers.__all__
-    if name not in ("Scheduler", "Start")
+    if name not in ("FoldRacing", "Scheduler", "Start")
 ]
+RACINGS = [None, FoldRacing(risk=0.3)]  # bold, that short searches stop somebody
 
 
 def evaluate(fit):
@@ -56,7 +58,7 @@ class VirtualExecutor:
         self.durations = itertools.cycle(durations)
         self.now = 0.0
         self.running = []
-        self.most = 0
+        self.most = self.n_started = 0
 
     @property
     def n_running(self):
@@ -65,6 +67,7 @@ class VirtualExecutor:
     def feed(self, waiting):
         while waiting and len(self.running) < self.n_slots:
             self.running.append((self.now + next(self.durations), waiting.popleft()))
+            self.n_started += 1
         self.most = max(self.most, len(self.running))
 
     def collect(self):
@@ -80,10 +83,12 @@ class VirtualExecutor:
         pass
 
 
-def new_search(optimizer, n_trials=12, max_pending=3, scheduler=FullEvaluation):
+def new_search(
+    optimizer, n_trials=12, max_pending=3, scheduler=FullEvaluation, racing=None
+):
     space = SearchSpace(FINITE if isinstance(optimizer, Grid) else SPACE)
     history = History(space, seed=5, n_splits=3)
-    return Search(history, optimizer, scheduler(n_trials), max_pending)
+    return Search(history, optimizer, scheduler(n_trials), max_pending, racing)
 
 
 def run(search, executor=None, **options):
@@ -103,16 +108,81 @@ def test_a_log_cut_anywhere_continues_to_the_same_log(optimizer, scheduler):
         assert run(again).to_json() == final, f"cut after line {length}"
 
 
-@settings(deadline=None, max_examples=30)
+@pytest.mark.parametrize("optimizer", [Random, Bayesian])
+def test_a_log_with_stops_continues_to_the_same_log(optimizer):
+    def search():
+        return new_search(optimizer(), n_trials=30, racing=RACINGS[1])
+
+    final = run(search())
+    assert any(final.status(t.id) == "stopped" for t in final.trials)
+    lines = final.to_json().splitlines(keepends=True)
+    for length in range(1, len(lines) + 1):
+        prefix = History.from_json("".join(lines[:length]), final.space)
+        again = run(dataclasses.replace(search(), history=prefix))
+        assert again.to_json() == final.to_json(), f"cut after line {length}"
+
+
+@settings(deadline=None, max_examples=40)
 @given(
     n_slots=st.integers(1, 9),
     durations=st.lists(st.floats(0.1, 100.0), min_size=1, max_size=20),
     optimizer=st.sampled_from(OPTIMIZERS),
+    racing=st.sampled_from(RACINGS),
 )
-def test_neither_workers_nor_delays_change_the_log(n_slots, durations, optimizer):
-    alone = run(new_search(optimizer())).to_json()
+def test_neither_workers_nor_delays_change_the_log(
+    n_slots, durations, optimizer, racing
+):
+    def search():
+        return new_search(optimizer(), n_trials=20, racing=racing)
+
     executor = VirtualExecutor(n_slots, durations)
-    assert run(new_search(optimizer()), executor).to_json() == alone
+    assert run(search(), executor).to_json() == run(search()).to_json()
+
+
+def test_a_stopped_trial_costs_no_fit_that_had_not_begun():
+    executors = [VirtualExecutor(n, [1.0]) for n in (1, 2)]
+    for executor in executors:
+        history = run(new_search(Random(), 40, racing=RACINGS[1]), executor)
+        wanted = sum(
+            e.status != "skipped"
+            for t in history.trials
+            for e in history.evaluations(t.id).values()
+        )
+        spared = 3 * len(history.trials) - wanted
+        assert spared > 10
+        assert executor.n_running == 0
+        assert wanted <= executor.n_started < wanted + spared
+    assert executors[0].n_started == wanted  # one at a time: nothing ran in vain
+
+
+def test_a_stopped_trial_is_never_the_best_and_all_hear_of_it():
+    heard = []
+
+    class Listen(Callback):
+        def on_evaluation(self, history, evaluation):
+            heard.append((evaluation.trial_id, evaluation.fold, evaluation.status))
+
+    search = new_search(Random(), 40, racing=RACINGS[1])
+    history = run(search, callbacks=[Listen()])
+    assert history.status(history.incumbent()) == "complete"
+    assert len(heard) == len(set(heard)) == 3 * 40
+    for trial in history.trials:
+        folds = history.evaluations(trial.id)
+        skipped = [k for k in sorted(folds) if folds[k].status == "skipped"]
+        assert (history.status(trial.id) == "stopped") == bool(skipped)
+        assert not skipped or skipped == list(range(skipped[0], 3))
+
+
+def test_a_callback_may_end_the_search_when_it_hears_of_a_stop():
+    class AtFirst(Callback):
+        def on_evaluation(self, history, evaluation):
+            return evaluation.status == "skipped"
+
+    search = new_search(Random(), 40, racing=RACINGS[1])
+    history = run(search, callbacks=[AtFirst()])
+    stopped = [t for t in history.trials if history.status(t.id) == "stopped"]
+    assert len(stopped) == 1
+    assert len(history.trials) < 40
 
 
 @given(max_pending=st.integers(1, 8), n_slots=st.integers(1, 30))

@@ -37,7 +37,7 @@ class Callback:
         history : History
             The log, the result included.
         evaluation : Evaluation
-            The result.
+            The result; one with status "skipped" and no scores where a fold was spared.
 
         Returns
         -------

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state, indexable
 from sksearch import _sklearn_compat as compat
 from sksearch._interrupt import Interrupt
 from sksearch._search_loop import Search, run_search
-from sksearch.callbacks import Callback, ProgressLine
+from sksearch.callbacks import Callback, ProgressLine, TimeLimit
 from sksearch.estimators._results import candidate_rows, fold_results, make_results
 from sksearch.estimators._validation import (
     check_callbacks,
@@ -215,6 +215,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         callbacks = list(self.callbacks)
         if callable(self.scoring):
             callbacks.insert(0, _FirstScores(self._check_reported))
+        if self.max_time is not None:
+            callbacks.append(TimeLimit(self.max_time))
         if self.verbose:
             n_fits = self._n_trials(search) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))
@@ -248,7 +250,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """Set scikit-learn's attributes from the history."""
         history = self.history_
         rows = candidate_rows(history)
-        if all(len(history.evaluations(row)) < history.n_splits for row in rows):
+        if all(history.status(row) in ("pending", "stopped") for row in rows):
             raise ValueError(
                 "The search was stopped before any candidate was finished. What was "
                 "measured is in history_; let the callbacks wait for one candidate."

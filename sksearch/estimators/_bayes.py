@@ -9,6 +9,7 @@ import numpy as np
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import BaseSearchCV, HasMethods, Interval, StrOptions
 from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._validation import check_fold_stopping, check_initial_params
 from sksearch.history import History
 from sksearch.optimizers import (
     TPE,
@@ -19,7 +20,7 @@ from sksearch.optimizers import (
     Random,
     Sobol,
 )
-from sksearch.schedulers import FullEvaluation
+from sksearch.schedulers import FoldRacing, FullEvaluation
 from sksearch.space import SearchSpace
 
 __all__ = ["BayesSearchCV"]
@@ -68,6 +69,19 @@ class BayesSearchCV(BaseSearch):
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried. What it
         rejects costs nothing.
+    initial_params : list of dict, default=()
+        Candidates to evaluate first, each a point of the space. After them comes the
+        estimator itself where its parameters are one. They count in `n_iter`.
+    fold_stopping : bool, default=False
+        Whether a candidate that cannot win any more, by its scores so far, is spared
+        the folds that are left. It then has NaN in their columns and as its mean, ranks
+        behind all complete candidates and is never `best_params_`; the model learns
+        from what was measured. See `sksearch.schedulers.FoldRacing` for the rule, which
+        needs twelve complete candidates. A callable `refit` meets such rows.
+    max_time : float, default=None
+        Seconds after which no more results are waited for, as soon as one candidate is
+        complete; None sets no limit. What was measured until then depends on the speed
+        of the machine.
     objective : str, default=None
         With several scorers, the one to maximise; None takes `refit` where it is a
         name, else the first.
@@ -116,9 +130,10 @@ class BayesSearchCV(BaseSearch):
     Attributes
     ----------
     cv_results_ : dict of str to ndarray
-        As in `GridSearchCV`, with two more columns: ``status`` ("complete", "failed",
-        or "stopped" where the search ended before all folds) and ``error`` (None, or
-        the line that says why a candidate failed).
+        As in `GridSearchCV`, with three more columns: ``status`` ("complete", "failed",
+        or "stopped" where the search, or `fold_stopping`, ended before all folds),
+        ``n_folds`` (how many were evaluated) and ``error`` (None, or the line that says
+        why a candidate failed).
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
         raised.
@@ -188,6 +203,9 @@ class BayesSearchCV(BaseSearch):
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "optimizer": [StrOptions(set(_OPTIMIZERS)), HasMethods(["ask"])],
         "param_constraint": [callable, None],
+        "initial_params": [list, tuple],
+        "fold_stopping": ["boolean"],
+        "max_time": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "objective": [str, None],
         "random_state": ["random_state"],
         "max_pending": [
@@ -208,6 +226,9 @@ class BayesSearchCV(BaseSearch):
         n_iter: int = 50,
         optimizer: Any = "auto",
         param_constraint: Any = None,
+        initial_params: Any = (),
+        fold_stopping: bool = False,
+        max_time: float | None = None,
         objective: str | None = None,
         scoring: Any = None,
         n_jobs: int | None = None,
@@ -239,6 +260,9 @@ class BayesSearchCV(BaseSearch):
         self.n_iter = n_iter
         self.optimizer = optimizer
         self.param_constraint = param_constraint
+        self.initial_params = initial_params
+        self.fold_stopping = fold_stopping
+        self.max_time = max_time
         self.objective = objective
         self.random_state = random_state
         self.max_pending = max_pending
@@ -256,7 +280,9 @@ class BayesSearchCV(BaseSearch):
             else self.max_pending
         )
         scheduler = FullEvaluation(self.n_iter, initial)
-        return Search(history, optimizer, scheduler, max_pending)
+        racing = FoldRacing() if self.fold_stopping else None
+        check_fold_stopping(self.fold_stopping, history.n_splits, self.cv)
+        return Search(history, optimizer, scheduler, max_pending, racing)
 
     def _make_optimizer(self, space: SearchSpace) -> Optimizer:
         if isinstance(self.optimizer, type):
@@ -278,14 +304,18 @@ class BayesSearchCV(BaseSearch):
         return sum(1 for _ in points) <= self.n_iter
 
     def _initial_params(self, space: SearchSpace, optimizer: Optimizer) -> list[Any]:
-        """The estimator's own parameters, where they lie in the space.
+        """The user's candidates, and the estimator's own where they lie in the space.
 
         Random search and grids have no design to begin: they are what they say.
         """
-        if isinstance(optimizer, Grid | Random):
-            return []
-        own = space.complete(self.estimator.get_params(deep=True))
-        return [] if own is None else [own]
+        points = check_initial_params(self.initial_params, space)
+        if not isinstance(optimizer, Grid | Random):
+            own = space.complete(self.estimator.get_params(deep=True))
+            points += [] if own is None else [own]
+        distinct: dict[Any, Any] = {}
+        for point in points:
+            distinct.setdefault(space.key(point), point)
+        return list(distinct.values())
 
     def _n_trials(self, search: Search) -> int:
         return int(min(self.n_iter, search.history.space.size))

@@ -37,7 +37,7 @@ def fold_results(
     results : list of dict
         Folds without a result hold NaN; scores are dicts by name.
     """
-    done = [history.evaluations(row) for row in rows]
+    done = [_run(history, row) for row in rows]
     names = _score_names([e for folds in done for e in folds.values()])
     missing = Evaluation(-1, 0, 0, scores=dict.fromkeys(names, math.nan))
     return [
@@ -45,6 +45,12 @@ def fold_results(
         for folds in done
         for fold in range(history.n_splits)
     ]
+
+
+def _run(history: History, row: int) -> dict[int, Evaluation]:
+    """Return the results of a trial by fold, without those that were skipped."""
+    folds = history.evaluations(row).items()
+    return {fold: e for fold, e in folds if e.status != "skipped"}
 
 
 def _score_names(evaluations: list[Evaluation]) -> list[str]:
@@ -60,14 +66,14 @@ def _fold_result(e: Evaluation, names: list[str], error_score: Any) -> dict[str,
         "fit_time": e.fit_time,
         "score_time": e.score_time,
         "n_test_samples": e.n_test,
-        "fit_error": None if e.status in ("ok", "skipped") else e.error,
+        "fit_error": None if e.status == "ok" else e.error,
     }
 
 
 def make_results(
     format_results: Any, history: History, rows: Sequence[int], error_score: Any
 ) -> dict[str, Any]:
-    """Return `cv_results_`: scikit-learn's columns, `status` and `error`.
+    """Return `cv_results_`: scikit-learn's columns, `status`, `n_folds` and `error`.
 
     Parameters
     ----------
@@ -87,10 +93,11 @@ def make_results(
     """
     results = fold_results(history, rows, error_score)
     params = [dict(history.trials[row].params) for row in rows]
-    stopped = any(len(history.evaluations(row)) < history.n_splits for row in rows)
-    with _quiet_about_nan() if stopped else contextlib.nullcontext():
+    status = np.array([_row_status(history, row) for row in rows])
+    with _quiet_about_nan() if "stopped" in status else contextlib.nullcontext():
         table: dict[str, Any] = format_results(params, history.n_splits, results)
-    table["status"] = np.array([_row_status(history, row) for row in rows])
+    table["status"] = status
+    table["n_folds"] = np.array([len(_run(history, row)) for row in rows])
     table["error"] = np.array([_row_error(history, row) for row in rows], dtype=object)
     return table
 

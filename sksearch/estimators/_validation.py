@@ -2,7 +2,7 @@
 
 import difflib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from sksearch.space import SearchSpace
 __all__ = [
     "check_callbacks",
     "check_classes_in_folds",
+    "check_fold_stopping",
+    "check_initial_params",
     "check_objective",
     "check_parameter_names",
 ]
@@ -121,3 +123,44 @@ def check_classes_in_folds(
                 stacklevel=2,
             )
             return
+
+
+def check_fold_stopping(fold_stopping: bool, n_splits: int, cv: Any) -> None:
+    """Refuse to stop candidates before their only fold.
+
+    Raises
+    ------
+    ValueError
+        If there is a single split.
+    """
+    if fold_stopping and n_splits == 1:
+        raise ValueError(
+            f"fold_stopping=True spares candidates some of their folds, but cv={cv!r} "
+            "has a single split. Pass more folds, or fold_stopping=False."
+        )
+
+
+def check_initial_params(
+    initial_params: Sequence[Any], space: SearchSpace
+) -> list[dict[str, Any]]:
+    """Return the candidates as points of the space.
+
+    Raises
+    ------
+    TypeError
+        If one is no dict.
+    ValueError
+        If one is no point of the space; what is wrong with it is said.
+    """
+    points = []
+    for number, params in enumerate(initial_params):
+        if not isinstance(params, Mapping):
+            raise TypeError(
+                f"initial_params[{number}]={params!r} is no dict. Pass a list of dicts "
+                "of parameters."
+            )
+        try:
+            points.append(space.point(params))
+        except ValueError as error:
+            raise ValueError(f"initial_params[{number}]: {error}") from None
+    return points

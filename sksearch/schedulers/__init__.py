@@ -2,5 +2,6 @@
 
 from sksearch.schedulers._base import Scheduler, Start
 from sksearch.schedulers._full import FullEvaluation
+from sksearch.schedulers._racing import FoldRacing
 
-__all__ = ["FullEvaluation", "Scheduler", "Start"]
+__all__ = ["FoldRacing", "FullEvaluation", "Scheduler", "Start"]

@@ -100,6 +100,26 @@ class Branches:
             for b in self._with_names.get(frozenset(params), [])
         )
 
+    def point(self, values: Mapping[str, Any]) -> Params:
+        """Return the legal point that equals given values, or say why there is none."""
+        illegal = ""
+        for b in self._with_names.get(frozenset(values), []):
+            own = self.dimensions[b]
+            wrong = [name for name, value in values.items() if value not in own[name]]
+            if not wrong:
+                return {name: own[name].canonical(values[name]) for name in own}
+            name = wrong[0]
+            illegal = f"{name}={values[name]!r} is not a value of {own[name]!r}."
+        raise ValueError(illegal or self._wrong_names(values))
+
+    def _wrong_names(self, values: Mapping[str, Any]) -> str:
+        """Say how the names differ from those of the branch that is most like them."""
+        branch = min(self._with_names, key=lambda names: len(names ^ set(values)))
+        unknown, missing = sorted(set(values) - branch), sorted(branch - set(values))
+        parts = [f"{unknown} is not searched"] if unknown else []
+        parts += [f"{missing} is missing"] if missing else []
+        return f"{' and '.join(parts)}. Give a value for each of {sorted(branch)}."
+
     def branch_of(self, params: Mapping[str, Any]) -> int:
         """Return the first branch that a point lies in, types and all if possible."""
         if len(self) == 1:

@@ -275,6 +275,31 @@ class SearchSpace:
         """
         return self._branches.contains(params) and self._constraint(params)
 
+    def point(self, values: Mapping[str, Any]) -> Params:
+        """Return a point that somebody wrote down, with the values of the space.
+
+        Parameters
+        ----------
+        values : dict
+            The parameters of a branch.
+
+        Returns
+        -------
+        dict
+            Equal to it.
+
+        Raises
+        ------
+        ValueError
+            If it is not legal; the message says what is wrong.
+        """
+        params = self._branches.point(values)
+        if not self._constraint(params):
+            raise ValueError(
+                f"param_constraint rejects {dict(values)!r}. Pass a point it allows."
+            )
+        return params
+
     def complete(self, values: Mapping[str, Any]) -> Params | None:
         """Return the point that an estimator's own parameters are.
 

@@ -6,7 +6,7 @@ from sksearch.surrogates._acquisition import (
 )
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError
 from sksearch.surrogates._feasibility import Feasibility
-from sksearch.surrogates._folds import fold_means
+from sksearch.surrogates._folds import PRIOR_DEGREES, fold_means
 from sksearch.surrogates._gaussian_process import (
     GaussianProcess,
     PredictionWithGradient,
@@ -16,6 +16,7 @@ from sksearch.surrogates._outputs import ConstantOutputError, compress
 from sksearch.surrogates._parzen import DensityRatio
 
 __all__ = [
+    "PRIOR_DEGREES",
     "ConstantOutputError",
     "DensityRatio",
     "Feasibility",

@@ -10,13 +10,13 @@ Shapes: n candidates, K folds.
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["fold_effects", "fold_means"]
+__all__ = ["PRIOR_DEGREES", "fold_effects", "fold_means"]
 
 Array = NDArray[np.float64]
 
 _N_ROUNDS = 4
 _FAR = 5.0  # times the usual residual
-_PRIOR_DEGREES = 6.0  # how many degrees of freedom the pooled variance counts for
+PRIOR_DEGREES = 6.0  # how many degrees of freedom the pooled variance counts for
 
 
 def fold_means(scores: Array) -> tuple[Array, Array]:
@@ -109,4 +109,4 @@ def _shrunk(squares: Array, counts: NDArray[np.intp]) -> Array:
     # is r (1 - 2 / (9 r))^3 (Wilson and Hilferty, 1931).
     centres = degrees[several] * (1.0 - 2.0 / (9.0 * degrees[several])) ** 3
     typical = float(np.median(squares[several] / centres)) if several.any() else 0.0
-    return np.asarray((_PRIOR_DEGREES * typical + squares) / (_PRIOR_DEGREES + degrees))
+    return np.asarray((PRIOR_DEGREES * typical + squares) / (PRIOR_DEGREES + degrees))

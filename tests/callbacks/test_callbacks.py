@@ -12,7 +12,10 @@ from sksearch.callbacks import ProgressLine
 from sksearch.history import Evaluation, History, Trial
 from sksearch.space import SearchSpace
 
-ARGUMENTS = {"ProgressLine": {"n_fits": 6, "stream": io.StringIO()}}
+ARGUMENTS = {
+    "TimeLimit": {"seconds": 3600.0},
+    "ProgressLine": {"n_fits": 6, "stream": io.StringIO()},
+}
 CALLBACKS = [
     getattr(sksearch.callbacks, name)(**ARGUMENTS.get(name, {}))
     for name in sksearch.callbacks.__all__
@@ -39,7 +42,7 @@ def test_a_callback_reads_only(callback):
     history, same = new_history(), new_history()
     callback.on_search_begin(history)
     for result, _ in zip(grow(history), grow(same), strict=True):
-        assert callback.on_evaluation(history, result) is None
+        assert not callback.on_evaluation(history, result)
         assert history.to_json() == same.to_json()
     callback.on_search_end(history)
     assert history.to_json() == same.to_json()

@@ -27,7 +27,13 @@ SKLEARN = {
     {
         "bayes": BayesSearchCV,
         "bayes-random": functools.partial(BayesSearchCV, optimizer="random"),
-    }
+        "bayes-racing": functools.partial(BayesSearchCV, fold_stopping=True),
+    },
+    expected_failed_checks={
+        "bayes-racing": {
+            "check_worker_death": "by design: it has one split, which cannot be raced on"
+        }
+    },
 )
 def test_our_search(check):
     check()

@@ -1,0 +1,138 @@
+"""What a user knows beforehand: where to begin, and when to end."""
+
+import time
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+
+from sksearch import BayesSearchCV
+from sksearch.callbacks import TimeLimit
+from sksearch.history import History
+from sksearch.space import SearchSpace
+
+X, Y = load_iris(return_X_y=True)
+SPACE = {"C": loguniform(1e-2, 1e3), "kernel": ["rbf", "linear"]}
+FIRST = [{"C": 0.5, "kernel": "linear"}, {"C": np.float64(7.0), "kernel": "rbf"}]
+
+
+def search(estimator=None, space=SPACE, **options):
+    options = {"n_iter": 6, "cv": 3, "random_state": 0, **options}
+    return BayesSearchCV(SVC() if estimator is None else estimator, space, **options)
+
+
+@pytest.mark.parametrize("optimizer", ["gp", "tpe", "sobol", "random"])
+def test_initial_parameters_are_evaluated_first(optimizer):
+    fitted = search(optimizer=optimizer, initial_params=FIRST).fit(X, Y)
+    params = fitted.cv_results_["params"]
+    assert params[:2] == FIRST
+    assert type(params[1]["C"]) is float
+    assert len(params) == 6
+
+
+def test_the_estimators_own_parameters_come_next_and_none_twice():
+    own = {"C": 1.0, "kernel": "rbf"}
+    fitted = search(initial_params=[*FIRST, FIRST[0]]).fit(X, Y)
+    assert fitted.cv_results_["params"][:3] == [*FIRST, own]
+    fitted = search(initial_params=[FIRST[0], own, FIRST[1]]).fit(X, Y)
+    assert fitted.cv_results_["params"][:3] == [FIRST[0], own, FIRST[1]]
+    assert fitted.cv_results_["params"].count(own) == 1
+
+
+def test_they_count_in_n_iter():
+    fitted = search(initial_params=FIRST, n_iter=1).fit(X, Y)
+    assert fitted.cv_results_["params"] == FIRST[:1]
+
+
+def test_a_grid_begins_with_them_and_is_complete():
+    space = {"C": [0.1, 1, 10], "kernel": ["rbf", "linear"]}
+    first = {"C": 10, "kernel": "linear"}
+    fitted = search(space=space, initial_params=[first]).fit(X, Y)
+    params = fitted.cv_results_["params"]
+    assert params[0] == first
+    assert len(params) == 6
+    assert [p for p in params[1:] if p == first] == []
+
+
+def test_they_are_points_of_a_branch():
+    space = [{"kernel": ["linear"]}, {"kernel": ["rbf"], "gamma": loguniform(0.1, 1)}]
+    first = [{"gamma": 0.5, "kernel": "rbf"}, {"kernel": "linear"}]
+    fitted = search(space=space, initial_params=first).fit(X, Y)
+    assert fitted.cv_results_["params"][:2] == first
+
+
+@pytest.mark.parametrize(
+    ("params", "match"),
+    [
+        ({"C": 1.0}, r"initial_params\[1\]: \['kernel'\] is missing"),
+        ({"C": 1.0, "kernel": "rbf", "gama": 1}, r"\['gama'\] is not searched"),
+        ({"C": 1e9, "kernel": "rbf"}, r"C=1000000000.0 is not a value of Real"),
+        ({"C": 1.0, "kernel": "poly"}, r"kernel='poly' is not a value of Categorical"),
+    ],
+)
+def test_what_is_no_point_of_the_space_is_refused(params, match):
+    with pytest.raises(ValueError, match=match):
+        search(initial_params=[FIRST[0], params]).fit(X, Y)
+
+
+def test_what_is_no_dict_or_is_constrained_is_refused():
+    with pytest.raises(TypeError, match="is no dict"):
+        search(initial_params=["C"]).fit(X, Y)
+    with pytest.raises(ValueError, match="param_constraint rejects"):
+        search(initial_params=FIRST, param_constraint=lambda p: p["C"] < 1).fit(X, Y)
+    with pytest.raises(ValueError, match="initial_params"):
+        search(initial_params={"C": 1.0}).fit(X, Y)
+
+
+def test_a_written_point_has_the_values_of_the_space():
+    space = SearchSpace({"n": (1, 9), "c": [1, "a", None]})
+    assert space.point({"c": None, "n": np.int64(3)}) == {"n": 3, "c": None}
+    assert type(space.point({"c": 1.0, "n": np.int64(3)})["n"]) is int
+
+
+class Slow(ClassifierMixin, BaseEstimator):
+    """Takes its time."""
+
+    def __init__(self, a=0):
+        self.a = a
+
+    def fit(self, X, y):
+        time.sleep(0.02)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_search_ends_when_its_time_is_over(n_jobs):
+    slow = search(Slow(), {"a": (0, 10**6)}, n_iter=5000, optimizer="random")
+    fitted = slow.set_params(max_time=0.5, n_jobs=n_jobs).fit(X, Y)
+    assert 1 <= len(fitted.history_.observed()) < 1000
+    assert np.isfinite(fitted.best_score_)
+    assert set(fitted.cv_results_["status"]) <= {"complete", "stopped"}
+
+
+def test_one_candidate_is_always_finished():
+    fitted = search(Slow(), {"a": (0, 10**6)}, max_time=1e-9).fit(X, Y)
+    assert len(fitted.history_.observed()) == 1
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, "1h", float("nan")])
+def test_what_is_no_time_is_refused(wrong):
+    with pytest.raises(ValueError, match="max_time"):
+        search(max_time=wrong).fit(X, Y)
+
+
+def test_the_limit_waits_for_a_complete_trial():
+    now = [0.0]
+    history = History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=2)
+    limit = TimeLimit(5.0, clock=lambda: now[0])
+    limit.on_search_begin(history)
+    assert not limit.on_evaluation(history, None)
+    now[0] = 6.0
+    assert not limit.on_evaluation(history, None)
