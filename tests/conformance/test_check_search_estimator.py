@@ -30,9 +30,7 @@ SKLEARN = {
         "bayes-racing": functools.partial(BayesSearchCV, fold_stopping=True),
     },
     expected_failed_checks={
-        "bayes-racing": {
-            "check_worker_death": "by design: it has one split, which cannot be raced on"
-        }
+        "bayes-racing": {"check_worker_death": "by design: it has one split"}
     },
 )
 def test_our_search(check):
