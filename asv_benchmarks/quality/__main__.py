@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
-from asv_benchmarks.quality import overhead, report, runs
+from asv_benchmarks.quality import overhead, racing, report, runs
 from asv_benchmarks.quality.methods import NAMES
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 
 HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
+RACING = HERE / "racing.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -47,9 +48,15 @@ def parse() -> argparse.Namespace:
     cost.add_argument("--runs", type=int, default=1, help="over which to average")
     cost.add_argument("--overhead", type=Path, default=OVERHEAD)
 
+    race = commands.add_parser("racing", help="run what the CSV of fold racing lacks")
+    race.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    race.add_argument("--jobs", type=int, default=1, help="processes")
+    race.add_argument("--racing", type=Path, default=RACING)
+
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
     write.add_argument("--overhead", type=Path, default=OVERHEAD)
+    write.add_argument("--racing", type=Path, default=RACING)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -84,8 +91,16 @@ def main() -> None:
     elif options.command == "overhead":
         costs = overhead.measure(options.of, options.runs)
         overhead.update(options.overhead, costs)
+    elif options.command == "racing":
+        lacking = racing.missing(racing.read(options.racing), options.seeds)
+        races = racing.run_all(lacking, options.jobs)
+        racing.update(options.racing, races)
     else:
-        made = report.page(runs.read(options.results), overhead.read(options.overhead))
+        made = report.page(
+            runs.read(options.results),
+            overhead.read(options.overhead),
+            racing.read(options.racing),
+        )
         options.output.write_text(made)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from asv_benchmarks.quality.methods import NAMES, OURS
 from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
+from asv_benchmarks.quality.racing import Race
 from asv_benchmarks.quality.report import costs as costs_section
-from asv_benchmarks.quality.report import groups, sources, standing, text
+from asv_benchmarks.quality.report import groups, races, sources, standing, text
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
 
 
-def page(runs: Sequence[Run], costs: Sequence[Cost]) -> str:
+def page(runs: Sequence[Run], costs: Sequence[Cost], found: Sequence[Race] = ()) -> str:
     """Return the whole page as Markdown."""
     parts = [
         text.INTRODUCTION.format(ours=OURS),
@@ -19,6 +20,7 @@ def page(runs: Sequence[Run], costs: Sequence[Cost]) -> str:
         text.READING,
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
+        races.section(found),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
