@@ -11,6 +11,7 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
+from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch._interrupt import Interrupt
@@ -32,6 +33,7 @@ from sksearch.evaluation import (
 )
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
+from sksearch.report import importances
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
@@ -92,6 +94,25 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
         return self
+
+    def importances(self) -> dict[str, float]:
+        """Return how much each parameter matters for the score.
+
+        Returns
+        -------
+        shares : dict of str to float
+            By parameter, the largest first: the part of the variance of a model of the
+            scores that the parameter takes part in. See `sksearch.report.importances`.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        ValueError
+            If fewer than ten candidates are complete, or all have one score.
+        """
+        check_is_fitted(self, "history_")
+        return importances(self.history_)
 
     # -- before ------------------------------------------------------------------
 

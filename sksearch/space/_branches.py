@@ -62,6 +62,18 @@ class Branches:
         return found
 
     @cached_property
+    def coordinates(self) -> dict[str, list[int]]:
+        """The coordinates of each parameter in `from_unit`."""
+        first = int(len(self) > 1)
+        found: dict[str, list[int]] = {}
+        for slot, (name, _) in enumerate(self.slots):
+            found.setdefault(name, []).append(first + slot)
+        for name, slots in found.items():
+            if all(self.slots[slot - first][1].size == 1 for slot in slots):
+                found[name] = [0] if len(slots) > 1 else []
+        return found
+
+    @cached_property
     def columns(self) -> list[slice]:
         """The columns of the branch, then those of each slot."""
         ends = np.cumsum([dimension.n_columns for dimension in self._all]).tolist()

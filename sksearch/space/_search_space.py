@@ -56,6 +56,10 @@ class SearchSpace:
         Whether every number in the column is legal.
     n_coordinates : int
         Dimension of the cube of `from_unit`.
+    coordinates : dict of str to list of int
+        The coordinates of `from_unit` that decide each parameter. The choice between
+        branches counts to the parameters that tell them apart: those that have a
+        single value in each.
     fingerprint : str
         Equal for equal spaces, in every process.
 
@@ -95,7 +99,8 @@ class SearchSpace:
         self.n_columns: int = self._branches.columns[-1].stop
         self.groups: NDArray[np.int_] = self._branches.groups
         self.continuous: NDArray[np.bool_] = self._branches.continuous
-        self.n_coordinates: int = len(self._branches.slots) + (len(self._branches) > 1)
+        self.n_coordinates: int = len(self._branches.slots) + (self.n_branches > 1)
+        self.coordinates: dict[str, list[int]] = self._branches.coordinates
 
     def __repr__(self) -> str:
         branches = self._branches.dimensions

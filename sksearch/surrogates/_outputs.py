@@ -55,7 +55,8 @@ def compress(y: Array) -> Array:
     How bad the worst points are, and how noisy, must not flatten the good ones. The
     better half stays as it is; the worse half becomes the lower half of a normal
     distribution as wide as the better one (the half-rank warp of Song et al., "The
-    Vizier Gaussian process bandit algorithm", 2024, section 3.3).
+    Vizier Gaussian process bandit algorithm", 2024, section 3.3). Where most outputs
+    are equal and none is worse, all stay as they are.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def compress(y: Array) -> Array:
     Raises
     ------
     ConstantOutputError
-        If the observations do not vary.
+        If the observations are 0 or not finite.
 
     Examples
     --------
@@ -83,7 +84,7 @@ def compress(y: Array) -> Array:
     median = float(np.median(scaled))
     worse = scaled < median
     if not worse.any():
-        raise ConstantOutputError(f"No observation of {len(y)} is below the median.")
+        return y
     ranks = rankdata(scaled[worse])
     quantiles = 0.5 * (ranks - 0.5) / len(ranks)
     width = _width(scaled[~worse] - median, median - scaled[worse])

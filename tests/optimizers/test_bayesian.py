@@ -188,6 +188,21 @@ def test_a_search_that_stalls_looks_into_branches_that_seemed_bad():
     assert max(scores) > 0.9
 
 
+def test_many_points_at_the_level_of_chance_do_not_stop_the_model():
+    """As where most settings of a classifier predict the same class."""
+    space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
+
+    def mostly_chance(space, params):
+        return max(0.5, 1.0 - 2.0 * abs(params["x"] - 0.3) - abs(params["y"] - 0.6))
+
+    history = grow(Random(), space, 25, mostly_chance, n_pending=0)
+    scores = [history.score(trial.id) for trial in history.trials]
+    assert np.mean(np.array(scores) == 0.5) > 0.5
+    proposal = Bayesian().ask(history, np.random.default_rng(0))
+    assert proposal.tags["by"] == "gp"
+    assert mostly_chance(space, proposal.params) > 0.7
+
+
 def test_local_proposals_are_near():
     space = SearchSpace({"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)})
     history = grow(Random(), space, 40, lambda _, p: -abs(p["x"] - 0.5), n_pending=0)

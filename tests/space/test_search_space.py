@@ -308,6 +308,18 @@ def test_a_point_alone_stays_where_it_is():
     assert space.decode(space.neighbours([only], rng, 0.1, 2)) == [only, only]
 
 
+def test_coordinates_say_what_decides_a_parameter():
+    space = SearchSpace({"a": (0.0, 1.0), "b": [1, 2, 3], "c": ["x"]})
+    assert space.coordinates == {"a": [0], "b": [1], "c": []}
+    space = SearchSpace(CONDITIONAL)
+    rng = np.random.default_rng(0)
+    for name, columns in space.coordinates.items():
+        for u in rng.random((50, space.n_coordinates)):
+            other = rng.random(space.n_coordinates)
+            other[[0, *columns]] = u[[0, *columns]]  # 0 is the branch
+            assert space.from_unit(other).get(name) == space.from_unit(u).get(name)
+
+
 def test_no_point_has_no_neighbours():
     space, rng = SearchSpace(CONDITIONAL), np.random.default_rng(0)
     assert space.neighbours([], rng, 0.1, 5).shape == (0, space.n_columns)

@@ -1,0 +1,5 @@
+"""What a finished search says of its space."""
+
+from sksearch.report._importances import importances
+
+__all__ = ["importances"]
