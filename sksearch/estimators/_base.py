@@ -33,7 +33,7 @@ from sksearch.evaluation import (
 )
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
-from sksearch.report import importances
+from sksearch.report import SpaceReport, importances, space_report
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
@@ -113,6 +113,24 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """
         check_is_fitted(self, "history_")
         return importances(self.history_)
+
+    def space_report(self) -> SpaceReport:
+        """Say where the space was too narrow, and what in it did not matter.
+
+        Returns
+        -------
+        report : SpaceReport
+            Print it, or read its attributes. See `sksearch.report.space_report`.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        ValueError
+            If fewer than ten candidates are complete, or all have one score.
+        """
+        check_is_fitted(self, "history_")
+        return space_report(self.history_)
 
     # -- before ------------------------------------------------------------------
 

@@ -7,17 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from sksearch.history import History, Trial
+from sksearch.history import History
+from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
-from sksearch.surrogates import GaussianProcess, compress, fold_means
 
 __all__ = ["importances"]
 
 Array = NDArray[np.float64]
 
 _BRANCH = "(branch)"
-_FEWEST = 10  # complete trials
-_MOST = 500  # trials that the model sees: the newest
 _N_POINTS = 512
 
 
@@ -73,48 +71,18 @@ def importances(history: History, *, seed: int = 0) -> dict[str, float]:
     >>> {name: round(share, 1) for name, share in importances(history).items()}
     {'b': 1.0, 'a': 0.0}
     """
-    space = history.space
-    model = _fitted(history)
+    space, model = history.space, ScoreModel.fit(history)
     first, second = _two_designs(space.n_coordinates, seed)
-    means = _means(model, space, first)
-    variance = float(np.var(np.concatenate([means, _means(model, space, second)])))
+    means = model.means(first)
+    variance = float(np.var(np.concatenate([means, model.means(second)])))
     shares = dict.fromkeys(space.names, 0.0)
     for name, columns in _coordinates(space).items():
         changed = first.copy()
         changed[:, columns] = second[:, columns]
-        difference = means - _means(model, space, changed)
+        difference = means - model.means(changed)
         # V_T = E[(f(A) - f(A with B's columns))^2] / 2
         shares[name] = float(np.mean(difference**2)) / (2.0 * variance)
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
-
-
-def _fitted(history: History) -> GaussianProcess:
-    trials = _measured(history)[-_MOST:]
-    n_complete = len(history.observed())
-    if n_complete < _FEWEST:
-        raise ValueError(
-            f"importances needs {_FEWEST} complete candidates, and the search has "
-            f"{n_complete}. Search with a larger n_iter."
-        )
-    table = np.array([history.fold_scores(trial.id) for trial in trials])
-    y, variances = fold_means(table)
-    if np.ptp(y) == 0.0:
-        raise ValueError(
-            f"All {len(y)} candidates have the score {y[0]:g}: no parameter matters. "
-            "Search wider ranges, or take another scoring."
-        )
-    X = history.space.encode([trial.params for trial in trials])
-    return GaussianProcess.fit(X, compress(y), history.space.groups, (), variances)
-
-
-def _measured(history: History) -> list[Trial]:
-    """Return the trials that are complete or stopped, and have a finite score."""
-    return [
-        trial
-        for trial in history.trials
-        if history.status(trial.id) in ("complete", "stopped")
-        and np.isfinite(history.fold_scores(trial.id)).any()
-    ]
 
 
 def _two_designs(n_coordinates: int, seed: int) -> tuple[Array, Array]:
@@ -122,10 +90,6 @@ def _two_designs(n_coordinates: int, seed: int) -> tuple[Array, Array]:
     sequence = qmc.Sobol(2 * n_coordinates, seed=np.random.default_rng(seed))
     points = sequence.random(_N_POINTS)
     return points[:, :n_coordinates], points[:, n_coordinates:]
-
-
-def _means(model: GaussianProcess, space: SearchSpace, points: Array) -> Array:
-    return model.predict(space.encode([space.from_unit(u) for u in points]))[0]
 
 
 def _coordinates(space: SearchSpace) -> dict[str, list[int]]:
