@@ -9,7 +9,11 @@ import numpy as np
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import BaseSearchCV, HasMethods, Interval, StrOptions
 from sksearch.estimators._base import BaseSearch
-from sksearch.estimators._validation import check_fold_stopping, check_initial_params
+from sksearch.estimators._validation import (
+    check_cost_aware,
+    check_fold_stopping,
+    check_initial_params,
+)
 from sksearch.history import History
 from sksearch.optimizers import (
     TPE,
@@ -32,7 +36,7 @@ _OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sobol": Sobol,
     "tpe": TPE,
 }
-
+_COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
 
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
@@ -78,6 +82,11 @@ class BayesSearchCV(BaseSearch):
         behind all complete candidates and is never `best_params_`; the model learns
         from what was measured. See `sksearch.schedulers.FoldRacing` for the rule, which
         needs twelve complete candidates. A callable `refit` meets such rows.
+    cost_aware : bool, default=False
+        Whether candidates are chosen by expected improvement per second: slow ones must
+        promise more. This counts in full at first, and less the more of `n_iter` is
+        spent. With "gp" and "auto" only; the result then depends on how fast the
+        machine is.
     max_time : float, default=None
         Seconds after which no more results are waited for, as soon as one candidate is
         complete; None sets no limit. What was measured until then depends on the speed
@@ -205,6 +214,7 @@ class BayesSearchCV(BaseSearch):
         "param_constraint": [callable, None],
         "initial_params": [list, tuple],
         "fold_stopping": ["boolean"],
+        "cost_aware": ["boolean"],
         "max_time": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "objective": [str, None],
         "random_state": ["random_state"],
@@ -228,6 +238,7 @@ class BayesSearchCV(BaseSearch):
         param_constraint: Any = None,
         initial_params: Any = (),
         fold_stopping: bool = False,
+        cost_aware: bool = False,
         max_time: float | None = None,
         objective: str | None = None,
         scoring: Any = None,
@@ -262,6 +273,7 @@ class BayesSearchCV(BaseSearch):
         self.param_constraint = param_constraint
         self.initial_params = initial_params
         self.fold_stopping = fold_stopping
+        self.cost_aware = cost_aware
         self.max_time = max_time
         self.objective = objective
         self.random_state = random_state
@@ -290,10 +302,14 @@ class BayesSearchCV(BaseSearch):
             raise TypeError(
                 f"optimizer={name} is a class. Pass an instance, such as {name}()."
             )
+        if self.cost_aware:
+            check_cost_aware(self.optimizer, _COST_AWARE)
         if not isinstance(self.optimizer, str):
             return self.optimizer
         if self._is_small(space):
             return Grid()
+        if self.cost_aware:
+            return _COST_AWARE[self.optimizer](cost_budget=self.n_iter)
         return _OPTIMIZERS[self.optimizer]()
 
     def _is_small(self, space: SearchSpace) -> bool:

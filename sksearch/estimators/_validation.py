@@ -2,7 +2,7 @@
 
 import difflib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from sksearch.space import SearchSpace
 __all__ = [
     "check_callbacks",
     "check_classes_in_folds",
+    "check_cost_aware",
     "check_fold_stopping",
     "check_initial_params",
     "check_objective",
@@ -164,3 +165,18 @@ def check_initial_params(
         except ValueError as error:
             raise ValueError(f"initial_params[{number}]: {error}") from None
     return points
+
+
+def check_cost_aware(optimizer: Any, known: Collection[str]) -> None:
+    """Refuse an optimizer that knows no costs.
+
+    Raises
+    ------
+    ValueError
+        If it is none of those that do.
+    """
+    if not isinstance(optimizer, str) or optimizer not in known:
+        raise ValueError(
+            f"cost_aware=True needs an optimizer of {sorted(known)}, not "
+            f"{optimizer!r}. Pass one of them, or cost_aware=False."
+        )

@@ -23,6 +23,11 @@ class Auto:
     A Sobol design, then a Gaussian process, which sees all of up to 500 trials and a
     part of more; beyond 2,000 trials, or in more than 50 dimensions, `TPE`.
 
+    Parameters
+    ----------
+    cost_budget : int or None, default=None
+        As of `Bayesian`; `TPE` looks at no times.
+
     Examples
     --------
     >>> import numpy as np
@@ -33,6 +38,8 @@ class Auto:
     >>> Auto().ask(history, np.random.default_rng(0)).tags["by"]
     'sobol'
     """
+
+    cost_budget: int | None = None
 
     max_pending: ClassVar[int] = Bayesian.max_pending
 
@@ -51,9 +58,10 @@ class Auto:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        return _choose(history).ask(history, rng)
+        return self._choose(history).ask(history, rng)
 
-
-def _choose(history: History) -> Optimizer:
-    is_large = history.space.n_coordinates > _MOST_DIMENSIONS
-    return TPE() if is_large or len(history.trials) > _MOST_TRIALS else Bayesian()
+    def _choose(self, history: History) -> Optimizer:
+        is_large = history.space.n_coordinates > _MOST_DIMENSIONS
+        if is_large or len(history.trials) > _MOST_TRIALS:
+            return TPE()
+        return Bayesian(cost_budget=self.cost_budget)

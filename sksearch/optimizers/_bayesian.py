@@ -12,6 +12,7 @@ from sksearch.history import History
 from sksearch.optimizers._acquisition import Acquisition
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import LARGEST_GRID, Params, pool
+from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
@@ -47,6 +48,10 @@ class Bayesian:
     n_initial : int or "auto", default="auto"
         Trials before the model takes over: with "auto" two for each dimension of
         the space, but from 5 to 10.
+    cost_budget : int or None, default=None
+        Make proposals by their expected improvement per second: fits that take long
+        must promise more, the less so the nearer the number of trials is to this one.
+        The result then depends on how fast the fits were. None looks at no times.
 
     Examples
     --------
@@ -65,6 +70,7 @@ class Bayesian:
     """
 
     n_initial: int | Literal["auto"] = "auto"
+    cost_budget: int | None = None
 
     # Measured after 50 trials: two cost nothing, with four regret is a quarter larger.
     max_pending: ClassVar[int] = 2
@@ -101,7 +107,7 @@ class Bayesian:
             # One thread: for matrices this small more are slower, and the last bits
             # of the answer must not depend on their number.
             with blas_limited_to(1), np.errstate(all="ignore"):
-                proposal = _suggest(history, rng, looks_aside)
+                proposal = _suggest(history, rng, looks_aside, self.cost_budget)
         except Exception:  # whatever it is: a model never ends a search
             proposal = None
         return proposal or Sobol().ask(history, rng)
@@ -118,7 +124,10 @@ class Bayesian:
 
 
 def _suggest(
-    history: History, rng: np.random.Generator, is_local: bool
+    history: History,
+    rng: np.random.Generator,
+    is_local: bool,
+    cost_budget: int | None,
 ) -> Proposal | None:
     """Go from data to model, acquisition, candidates, and the best of these."""
     space = history.space
@@ -130,6 +139,7 @@ def _suggest(
         process.condition(encode(space, history.pending())),
         float(mean.max()),
         _feasibility(space, X, X_failed),
+        None if cost_budget is None else fit_cost(history, seen.trials, cost_budget),
     )
     best = [seen.trials[i].params for i in np.argsort(-mean, kind="stable")[:5]]
     candidates = _near(space, best, rng) if is_local else _broad(history, best, rng)

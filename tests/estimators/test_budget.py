@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 from sksearch import BayesSearchCV
 from sksearch.callbacks import TimeLimit
 from sksearch.history import History
+from sksearch.optimizers import Random
 from sksearch.space import SearchSpace
 
 X, Y = load_iris(return_X_y=True)
@@ -136,3 +137,33 @@ def test_the_limit_waits_for_a_complete_trial():
     assert not limit.on_evaluation(history, None)
     now[0] = 6.0
     assert not limit.on_evaluation(history, None)
+
+
+class Sized(Slow):
+    """Takes as long as it is large."""
+
+    def __init__(self, size=1):
+        self.size = size
+
+    def fit(self, X, y):
+        time.sleep(0.0005 * self.size)
+        self.classes_ = np.unique(y)
+        return self
+
+
+def test_a_cost_aware_search_spends_less_time():
+    spent = []
+    for cost_aware in (False, True):
+        sized = search(
+            Sized(), {"size": loguniform(1, 100)}, n_iter=30, cost_aware=cost_aware
+        )
+        # The larger the better, so that an unaware search stays where it is slow.
+        sized.set_params(scoring=lambda estimator, X, y: np.log(estimator.size))
+        spent.append(sized.fit(X, Y).cv_results_["mean_fit_time"].sum())
+    assert spent[1] < spent[0]
+
+
+@pytest.mark.parametrize("optimizer", ["tpe", "random", Random()])
+def test_optimizers_that_know_no_costs_are_refused(optimizer):
+    with pytest.raises(ValueError, match=r"cost_aware=True needs an optimizer of"):
+        search(cost_aware=True, optimizer=optimizer).fit(X, Y)

@@ -3,7 +3,6 @@ import pytest
 
 from sksearch import BayesSearchCV
 from sksearch.optimizers import TPE, Auto, Bayesian, Grid, Random, Sobol
-from sksearch.optimizers._auto import _choose
 from sksearch.space import Real, SearchSpace
 from sksearch.testing._optimizer_checks import grow, score_of
 
@@ -18,7 +17,7 @@ def unit(n):
 )
 def test_the_model_follows_the_size(n_dimensions, n_trials, expected):
     history = grow(Random(), unit(n_dimensions), n_trials, n_pending=0)
-    assert type(_choose(history)) is expected
+    assert type(Auto()._choose(history)) is expected
 
 
 @pytest.mark.slow

@@ -1,0 +1,86 @@
+"""What an evaluation costs, as far as it counts.
+
+Expected improvement per second, EI / c(x), never goes where fits are dear, even if the
+optimum is there. With cost cooling, EI / c(x)^alpha, alpha falls from 1 to 0 while the
+budget is spent (Lee, Perrone, Archambeau and Seeger, "Cost-aware Bayesian
+optimization", 2020, section 3.3).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch.history import History, Trial
+from sksearch.optimizers._observations import encode
+from sksearch.surrogates import GaussianProcess
+
+__all__ = ["Cost", "fit_cost"]
+
+Array = NDArray[np.float64]
+
+_FEWEST = 5  # trials; with fewer, all cost the same
+_LEAST = 1e-4  # seconds: what is shorter is overhead and noise
+
+
+@dataclass(frozen=True)
+class Cost:
+    """alpha ln c(x).
+
+    Parameters
+    ----------
+    process : GaussianProcess
+        The logarithm of the seconds that a fit takes.
+    alpha : float
+        1 counts all of it, 0 nothing.
+    """
+
+    process: GaussianProcess
+    alpha: float
+
+    def value(self, X: Array) -> Array:
+        """Return the cost of points of shape (m, d)."""
+        return self.alpha * self.process.predict(X)[0]
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the cost of points of shape (m, d) and its gradient."""
+        found = self.process.predict_with_gradient(X)
+        return self.alpha * found.mean, self.alpha * found.mean_gradient
+
+
+def fit_cost(history: History, trials: Sequence[Trial], n_trials: int) -> Cost | None:
+    """Fit the times that some trials took.
+
+    Parameters
+    ----------
+    history : History
+        The log.
+    trials : sequence of Trial
+        Those that the model of the scores sees.
+    n_trials : int
+        The budget: after so many trials costs do not count any more.
+
+    Returns
+    -------
+    cost : Cost or None
+        None where nothing is known of costs, or all are alike.
+    """
+    alpha = 1.0 - len(history.trials) / n_trials
+    seconds = {trial.id: _seconds(history, trial) for trial in trials}
+    timed = [trial for trial in trials if math.isfinite(seconds[trial.id])]
+    logs = np.log([max(seconds[trial.id], _LEAST) for trial in timed])
+    if alpha <= 0.0 or len(timed) < _FEWEST or np.ptp(logs) < 1e-9:
+        return None
+    space = history.space
+    return Cost(GaussianProcess.fit(encode(space, timed), logs, space.groups), alpha)
+
+
+def _seconds(history: History, trial: Trial) -> float:
+    """Return the mean time of a trial's fits, NaN where none was taken."""
+    folds = history.evaluations(trial.id).values()
+    times = [fold.fit_time + fold.score_time for fold in folds]
+    known = [time for time in times if math.isfinite(time)]
+    return fmean(known) if known else math.nan
