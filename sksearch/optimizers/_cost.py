@@ -9,7 +9,6 @@ optimization", 2020, section 3.3).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,4 +82,4 @@ def _seconds(history: History, trial: Trial) -> float:
     folds = history.evaluations(trial.id).values()
     times = [fold.fit_time + fold.score_time for fold in folds]
     known = [time for time in times if math.isfinite(time)]
-    return fmean(known) if known else math.nan
+    return sum(known) / len(known) if known else math.nan
