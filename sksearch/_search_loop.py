@@ -244,7 +244,6 @@ class _Driver:
         key = skipped.trial_id, skipped.resource, skipped.fold
         self._order.remove(key)
         self._results.pop(key, None)
-        for fit in self._waiting:
-            if fit.key == key:
-                self._waiting.remove(fit)
-                break
+        kept = [fit for fit in self._waiting if fit.key != key]
+        self._waiting.clear()  # the executor may hold this very deque
+        self._waiting.extend(kept)

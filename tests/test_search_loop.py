@@ -122,7 +122,7 @@ def test_a_log_with_stops_continues_to_the_same_log(optimizer):
         assert again.to_json() == final.to_json(), f"cut after line {length}"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(
     n_slots=st.integers(1, 9),
     durations=st.lists(st.floats(0.1, 100.0), min_size=1, max_size=20),
