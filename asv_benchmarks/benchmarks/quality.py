@@ -72,3 +72,18 @@ class Memory:
         with processes(1) as pool:
             late = LateModel(N_CANDIDATES - N_LATE)
             return pool.submit(peak, N_CANDIDATES, late).result()
+
+
+class Racing:
+    """What fold racing spares of the fits of 50 trials, one worker, five seeds."""
+
+    params = ("svc_cells", "hgb_churn", "knn_flavia", "linear_diabetes")
+    param_names = ("task",)
+    timeout = 300
+    unit = "share"
+
+    def track_spared_fits(self, task):
+        from asv_benchmarks.quality.racing import Plan, race
+
+        found = [race(task, seed, Plan(50, 0, 1), 1) for seed in range(5)]
+        return 1.0 - sum(r.fits for r in found) / sum(5 * r.trials for r in found)

@@ -293,7 +293,7 @@ class BayesSearchCV(BaseSearch):
         )
         scheduler = FullEvaluation(self.n_iter, initial)
         racing = FoldRacing() if self.fold_stopping else None
-        check_fold_stopping(self.fold_stopping, history.n_splits, self.cv)
+        check_fold_stopping(self.fold_stopping, history.n_splits)
         return Search(history, optimizer, scheduler, max_pending, racing)
 
     def _make_optimizer(self, space: SearchSpace) -> Optimizer:

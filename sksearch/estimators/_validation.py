@@ -126,7 +126,7 @@ def check_classes_in_folds(
             return
 
 
-def check_fold_stopping(fold_stopping: bool, n_splits: int, cv: Any) -> None:
+def check_fold_stopping(fold_stopping: bool, n_splits: int) -> None:
     """Refuse to stop candidates before their only fold.
 
     Raises
@@ -136,8 +136,8 @@ def check_fold_stopping(fold_stopping: bool, n_splits: int, cv: Any) -> None:
     """
     if fold_stopping and n_splits == 1:
         raise ValueError(
-            f"fold_stopping=True spares candidates some of their folds, but cv={cv!r} "
-            "has a single split. Pass more folds, or fold_stopping=False."
+            "fold_stopping=True spares candidates some of their folds, but cv gives a "
+            "single split. Pass more folds, or fold_stopping=False."
         )
 
 
