@@ -11,7 +11,7 @@ from sksearch.history import History
 from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
 
-__all__ = ["importances"]
+__all__ = ["importances", "shares_of"]
 
 Array = NDArray[np.float64]
 
@@ -71,7 +71,12 @@ def importances(history: History, *, seed: int = 0) -> dict[str, float]:
     >>> {name: round(share, 1) for name, share in importances(history).items()}
     {'b': 1.0, 'a': 0.0}
     """
-    space, model = history.space, ScoreModel.fit(history)
+    return shares_of(ScoreModel.fit(history), seed)
+
+
+def shares_of(model: ScoreModel, seed: int = 0) -> dict[str, float]:
+    """Return the importances that a model of the scores gives."""
+    space = model.space
     first, second = _two_designs(space.n_coordinates, seed)
     means = model.means(first)
     variance = float(np.var(np.concatenate([means, model.means(second)])))

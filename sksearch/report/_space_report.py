@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from sksearch.history import History
-from sksearch.report._importances import importances
+from sksearch.report._importances import shares_of
 from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
 
@@ -109,7 +109,8 @@ def space_report(history: History) -> SpaceReport:
     b: the best value 8 is at the high end of its range. Better ones may lie beyond.
     a: no effect on the score was seen. It may be left out.
     """
-    shares = importances(history)
+    model = ScoreModel.fit(history)
+    shares = shares_of(model)
     quantiles = _quantiles(history.space)
     useless = [
         name
@@ -119,7 +120,7 @@ def space_report(history: History) -> SpaceReport:
     # A ridge is nothing to look for where one of the two does nothing.
     numbers = [name for name in quantiles if name not in useless]
     useful = {name: quantiles[name] for name in numbers}
-    return SpaceReport(_at_edge(history, useful), useless, _redundant(history, numbers))
+    return SpaceReport(_at_edge(history, useful), useless, _redundant(model, numbers))
 
 
 # -- the ends of ranges --------------------------------------------------------------
@@ -178,16 +179,15 @@ def _end(value: Any, values: Array) -> str:
 # -- pairs ---------------------------------------------------------------------------
 
 
-def _redundant(history: History, names: Sequence[str]) -> list[tuple[str, str]]:
-    space = history.space
-    slopes = dict(zip(names, _slopes(history, names), strict=True)) if names else {}
-    pairs = itertools.combinations([n for n in space.names if n in slopes], 2)
+def _redundant(model: ScoreModel, names: Sequence[str]) -> list[tuple[str, str]]:
+    slopes = dict(zip(names, _slopes(model, names), strict=True))
+    pairs = itertools.combinations(sorted(slopes), 2)
     return [(a, b) for a, b in pairs if _is_ridge(slopes[a], slopes[b])]
 
 
-def _slopes(history: History, names: Sequence[str]) -> list[Array]:
-    """Return the slope of a model of the scores in each parameter, at many points."""
-    space, model = history.space, ScoreModel.fit(history)
+def _slopes(model: ScoreModel, names: Sequence[str]) -> list[Array]:
+    """Return the slope of the model in each parameter, at many points."""
+    space = model.space
     points = qmc.Sobol(space.n_coordinates, seed=np.random.default_rng(0)).random(
         _N_POINTS
     )
