@@ -14,7 +14,6 @@ __all__ = ["best_new", "climb", "maximize", "movable_columns"]
 
 Array = NDArray[np.float64]
 
-_N_TOP = 5
 _SCALES = (0.05, 0.02)  # of the moves in each round of refinement
 
 
@@ -56,7 +55,7 @@ def maximize(
         best, X = best_new(value, np.concatenate([X, moved]), space, tried)
     if best:
         ends = climb(value_and_gradient, X, movable_columns(space, X), 12)
-        best, _ = best_new(value, np.concatenate([X, ends]), space, tried)
+        best, _ = best_new(value, np.concatenate([X, ends]), space, tried, n=1)
     return best[0] if best else None
 
 
@@ -65,8 +64,9 @@ def best_new(
     candidates: Array,
     space: SearchSpace,
     tried: Container[Any],
+    n: int = 5,
 ) -> tuple[list[Params], Array]:
-    """Return the best candidates that are legal and new, at most five, best first.
+    """Return the best candidates that are legal and new, best first.
 
     Parameters
     ----------
@@ -78,6 +78,8 @@ def best_new(
         What is legal, and what names a point.
     tried : container
         Keys of points that are not new.
+    n : int, default=5
+        How many to return at most.
 
     Returns
     -------
@@ -89,19 +91,22 @@ def best_new(
     values = value(candidates)
     order = np.argsort(-values, kind="stable")
     found: dict[Any, tuple[Params, int]] = {}
-    for row, params in _decoded(space, candidates, order[np.isfinite(values[order])]):
+    finite = order[np.isfinite(values[order])]
+    for row, params in _decoded(space, candidates, finite, 2 * n):
         key = space.key(params)
-        if key not in tried and key not in found and space.allows(params):
+        if key not in tried and key not in found and space.meets_constraint(params):
             found[key] = params, row
-        if len(found) == _N_TOP:
+        if len(found) == n:
             break
     rows = [row for _, row in found.values()]
     return [params for params, _ in found.values()], candidates[rows]
 
 
-def _decoded(space: SearchSpace, X: Array, rows: Any) -> Iterator[tuple[int, Params]]:
+def _decoded(
+    space: SearchSpace, X: Array, rows: Any, size: int
+) -> Iterator[tuple[int, Params]]:
     """Decode some rows, a few at a time: the first are mostly all that is needed."""
-    start, size = 0, 2 * _N_TOP
+    start = 0
     while start < len(rows):
         part = rows[start : start + size]
         yield from zip(part.tolist(), space.decode(X[part]), strict=True)

@@ -278,7 +278,22 @@ class SearchSpace:
             Whether the names are those of a branch, the values are legal and the
             constraint holds.
         """
-        return self._branches.contains(params) and self._constraint(params)
+        return self._branches.contains(params) and self.meets_constraint(params)
+
+    def meets_constraint(self, params: Mapping[str, Any]) -> bool:
+        """Tell whether the constraint holds for a point, such as `decode` returns.
+
+        Parameters
+        ----------
+        params : dict
+            A point of the space.
+
+        Returns
+        -------
+        bool
+            True where there is no constraint.
+        """
+        return self._constraint(params)
 
     def point(self, values: Mapping[str, Any]) -> Params:
         """Return a point that somebody wrote down, with the values of the space.
