@@ -155,8 +155,8 @@ class History:
         # Views kept on append, so that no question scans the log.
         self._results: dict[tuple[int, int], dict[int, Evaluation]] = {}
         self._open: dict[tuple[int, int], None] = {}
-        self._last: list[int] = []  # resource of each trial's newest task
-        self._scores: dict[int, float] = {}  # of complete trials
+        self._resources: list[list[int]] = []  # of each trial's tasks, in order
+        self._scores: dict[int, dict[int, float]] = {}  # by resource and trial
 
     def __len__(self) -> int:
         return len(self.records)
@@ -196,7 +196,7 @@ class History:
             raise ValueError(f"Trial {trial.id} must have id {len(self.trials)}.")
         self.trials.append(trial)
         self.keys.add(self.space.key(trial.params))
-        self._last.append(trial.resource)
+        self._resources.append([])
         self._add_task(trial.id, trial.resource)
 
     def _add_task(self, trial_id: int, resource: int) -> None:
@@ -205,8 +205,7 @@ class History:
             raise ValueError(f"Trial {trial_id} cannot be asked for {resource=}.")
         self._results[task] = {}
         self._open[task] = None
-        self._last[trial_id] = resource
-        self._scores.pop(trial_id, None)
+        self._resources[trial_id].append(resource)
 
     def _add_evaluation(self, evaluation: Evaluation) -> None:
         task = evaluation.trial_id, evaluation.resource
@@ -216,7 +215,7 @@ class History:
         folds = {**self._results[task], evaluation.fold: evaluation}
         if len(folds) == self.n_splits:
             if all(map(_counts, folds.values())):
-                self._scores[task[0]] = self._mean(folds)
+                self._scores.setdefault(task[1], {})[task[0]] = self._mean(folds)
             del self._open[task]
         self._results[task] = folds
 
@@ -242,6 +241,31 @@ class History:
         """
         yield from self._open
 
+    def tasks(self) -> Iterator[tuple[int, int]]:
+        """Yield all tasks, finished or not, in order.
+
+        Yields
+        ------
+        task : tuple of int
+            (trial_id, resource).
+        """
+        yield from self._results
+
+    def resources(self, trial_id: int) -> list[int]:
+        """Return how far the tasks of a trial train, in order.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+
+        Returns
+        -------
+        resources : list of int
+            At least one.
+        """
+        return list(self._resources[trial_id])
+
     def evaluations(
         self, trial_id: int, resource: int | None = None
     ) -> Mapping[int, Evaluation]:
@@ -260,53 +284,66 @@ class History:
             The folds committed so far.
         """
         if resource is None:
-            resource = self._last[trial_id]
+            resource = self._resources[trial_id][-1]
         return self._results[trial_id, resource]
 
-    def status(self, trial_id: int) -> TrialStatus:
-        """Return where a trial's newest task stands.
+    def status(self, trial_id: int, resource: int | None = None) -> TrialStatus:
+        """Return where a task stands.
 
         Parameters
         ----------
         trial_id : int
             The trial.
+        resource : int or None, default=None
+            Which of its tasks; None is the newest.
 
         Returns
         -------
         status : {"pending", "complete", "stopped", "failed"}
             "failed" when a fit or a scorer failed, "stopped" when a fold was skipped.
         """
-        folds = self.evaluations(trial_id).values()
+        if resource is None:
+            resource = self._resources[trial_id][-1]
+        folds = self._results[trial_id, resource].values()
         if any(fold.status != "skipped" and not _counts(fold) for fold in folds):
             return "failed"
         if any(fold.status == "skipped" for fold in folds):
             return "stopped"
         if len(folds) < self.n_splits:
             return "pending"
-        return "complete" if math.isfinite(self.score(trial_id)) else "failed"
+        score = self.score(trial_id, resource)
+        return "complete" if math.isfinite(score) else "failed"
 
-    def score(self, trial_id: int) -> float:
-        """Return a trial's mean objective over its folds, NaN unless complete.
+    def score(self, trial_id: int, resource: int | None = None) -> float:
+        """Return a trial's mean objective over its folds.
 
         Parameters
         ----------
         trial_id : int
             The trial.
+        resource : int or None, default=None
+            Of which task; None is the newest of those that are complete.
 
         Returns
         -------
         score : float
-            Greater is better.
+            Greater is better; NaN where there is no such task.
         """
-        return self._scores.get(trial_id, math.nan)
+        known = self._resources[trial_id] if resource is None else [resource]
+        for which in reversed(known):
+            if trial_id in self._scores.get(which, ()):
+                return self._scores[which][trial_id]
+        return math.nan
 
-    def fold_scores(self, trial_id: int) -> list[float]:
-        """Return the objective on each fold of a trial's newest task.
+    def fold_scores(self, trial_id: int, resource: int | None = None) -> list[float]:
+        """Return the objective on each fold of a task.
 
         Parameters
         ----------
         trial_id : int
             The trial.
+        resource : int or None, default=None
+            Which of its tasks; None is the newest.
 
         Returns
         -------
@@ -314,21 +351,32 @@ class History:
             One for each fold, NaN where there is none.
         """
         scores = [math.nan] * self.n_splits
-        for fold, result in self.evaluations(trial_id).items():
+        for fold, result in self.evaluations(trial_id, resource).items():
             if _counts(result):
                 scores[fold] = _objective(result.scores, self.objective)
         return scores
 
-    def observed(self) -> list[Trial]:
-        """Return the complete trials whose score is finite.
+    def observed(self, resource: int | None = None) -> list[Trial]:
+        """Return the trials that have a finite score.
+
+        Parameters
+        ----------
+        resource : int or None, default=None
+            At which resource; None is any.
 
         Returns
         -------
         trials : list of Trial
             By id.
         """
-        finite = (i for i, score in self._scores.items() if math.isfinite(score))
-        return [self.trials[i] for i in sorted(finite)]
+        which = self._scores if resource is None else [resource]
+        ids = {
+            trial_id
+            for resource in which
+            for trial_id, score in self._scores.get(resource, {}).items()
+            if math.isfinite(score)
+        }
+        return [self.trials[i] for i in sorted(ids)]
 
     def pending(self) -> list[Trial]:
         """Return the trials that wait for results.
@@ -341,26 +389,47 @@ class History:
         return [self.trials[i] for i in sorted({trial for trial, _ in self._open})]
 
     def failed(self) -> list[Trial]:
-        """Return the finished trials that have no finite score.
+        """Return the trials whose newest task is finished without a finite score.
 
         Returns
         -------
         trials : list of Trial
             By id.
         """
-        known = {t.id for t in self.observed()} | {i for i, _ in self._open}
-        return [t for t in self.trials if t.id not in known]
+        newest = ((trial, self._resources[trial.id][-1]) for trial in self.trials)
+        return [
+            trial
+            for trial, resource in newest
+            if (trial.id, resource) not in self._open
+            and not math.isfinite(self.score(trial.id, resource))
+        ]
+
+    def highest(self) -> int | None:
+        """Return the highest resource at which a trial has a finite score.
+
+        Returns
+        -------
+        resource : int or None
+            None when no trial has one.
+        """
+        finite = (
+            r for r, of in self._scores.items() if any(map(math.isfinite, of.values()))
+        )
+        return max(finite, default=None)
 
     def incumbent(self) -> int | None:
-        """Return the id of the best complete trial.
+        """Return the id of the best of the trials at the highest resource.
 
         Returns
         -------
         trial_id : int or None
-            The first of equals; None when no trial is complete.
+            The first of equals; None when no trial has a finite score.
         """
-        trials = self.observed()
-        return max(trials, key=lambda t: self._scores[t.id]).id if trials else None
+        resource = self.highest()
+        if resource is None:
+            return None
+        scores = self._scores[resource]
+        return max(self.observed(resource), key=lambda trial: scores[trial.id]).id
 
     # -- JSON --------------------------------------------------------------------
 

@@ -64,15 +64,44 @@ def test_one_bad_fold_settles_the_status(status, expected):
     assert history.failed() == [history.trials[0]]
 
 
-def test_continuing_a_trial_takes_its_score_back():
+def test_a_trial_that_is_trained_on_keeps_its_score_until_there_is_a_newer_one():
     history = new_history(n_splits=1)
     history.record(Trial(0, PARAMS, resource=1))
     history.record(evaluation(0, 0, 0.5))
     history.record(Task(0, 3))
-    assert math.isnan(history.score(0))
+    assert (history.status(0), history.score(0)) == ("pending", 0.5)
+    assert math.isnan(history.score(0, 3))
     history.record(evaluation(0, 0, 0.9, resource=3))
-    assert history.score(0) == 0.9
+    assert (history.score(0), history.score(0, 1)) == (0.9, 0.5)
     assert history.evaluations(0, 1)[0].scores == {"score": 0.5}
+    assert (history.resources(0), list(history.tasks())) == ([1, 3], [(0, 1), (0, 3)])
+    assert history.observed(3) == history.observed(1) == history.observed()
+
+
+def test_who_fails_later_was_observed_and_failed():
+    history = new_history(n_splits=1)
+    history.record(Trial(0, PARAMS, resource=1))
+    history.record(evaluation(0, 0, 0.5))
+    history.record(Task(0, 3))
+    assert history.failed() == []
+    history.record(evaluation(0, 0, math.nan, resource=3))
+    assert history.failed() == history.observed() == [history.trials[0]]
+    assert history.observed(3) == []
+
+
+def test_the_incumbent_is_one_of_those_that_trained_farthest():
+    history = new_history(n_splits=1)
+    for trial, score in enumerate([0.9, 0.5, 0.6]):
+        history.record(Trial(trial, PARAMS, resource=1))
+        history.record(evaluation(trial, 0, score))
+    for trial, score in [(1, 0.7), (2, 0.8)]:
+        history.record(Task(trial, 3))
+        history.record(evaluation(trial, 0, score, resource=3))
+    history.record(Task(0, 9))
+    assert history.highest() == 3
+    assert history.incumbent() == 2
+    history.record(evaluation(0, 0, math.nan, resource=9))
+    assert history.incumbent() == 2
 
 
 def test_the_incumbent_is_the_first_of_the_best():

@@ -139,12 +139,17 @@ def _finite_or_infinite(x: float) -> float:
 
 
 def ratios_to_peers(
-    runs: Sequence[Run], mark: int, tasks: Collection[str], names: Sequence[str] = PEERS
+    runs: Sequence[Run],
+    mark: int,
+    tasks: Collection[str],
+    names: Sequence[str] = PEERS,
+    ours: str = OURS,
 ) -> dict[str, Ratio]:
     """Return our ratio to each peer that has runs in common with ours."""
     by_method = regrets_by_method(runs, mark, tasks)
-    ours = by_method.get(OURS, {})
-    found = {name: ratio(ours, by_method.get(name, {})) for name in names}
+    found = {
+        name: ratio(by_method.get(ours, {}), by_method.get(name, {})) for name in names
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 

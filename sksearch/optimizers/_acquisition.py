@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch.optimizers._cost import Cost
+from sksearch.optimizers._fidelity import AtResource
 from sksearch.surrogates import (
     Feasibility,
     GaussianProcess,
@@ -24,7 +25,7 @@ class Acquisition:
 
     Parameters
     ----------
-    process : GaussianProcess
+    process : GaussianProcess or AtResource
         The model, conditioned on observed and pending points.
     best : float
         What is to be improved upon.
@@ -34,7 +35,7 @@ class Acquisition:
         What a fit costs, where that is to count.
     """
 
-    process: GaussianProcess
+    process: GaussianProcess | AtResource
     best: float
     feasibility: Feasibility | None = None
     cost: Cost | None = None

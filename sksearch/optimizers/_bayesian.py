@@ -13,6 +13,7 @@ from sksearch.optimizers._acquisition import Acquisition
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import LARGEST_GRID, Params, pool
 from sksearch.optimizers._cost import fit_cost
+from sksearch.optimizers._fidelity import AtResource, Resources
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
@@ -133,15 +134,19 @@ def _suggest(
     space = history.space
     seen = Observations.of(history).thinned(_MAX_TRIALS, rng)
     X, X_failed = encode(space, seen.trials), encode(space, seen.failed)
-    process = _fit(history, seen, X, X_failed)
-    mean, _ = process.predict(X)  # no single lucky score sets the bar
+    resources = Resources.of(seen.resources)
+    process = _fit(history, seen, X, X_failed, resources)
+    model = AtResource(process, resources.target) if resources else process
+    known = {trial.id: row for row, trial in enumerate(seen.trials)}
+    trials, X = [seen.trials[i] for i in known.values()], X[list(known.values())]
+    mean, _ = model.predict(X)  # no single lucky score sets the bar
     acquisition = Acquisition(
-        process.condition(encode(space, history.pending())),
+        model.condition(encode(space, history.pending())),
         float(mean.max()),
         _feasibility(space, X, X_failed),
-        None if cost_budget is None else fit_cost(history, seen.trials, cost_budget),
+        None if cost_budget is None else fit_cost(history, trials, cost_budget),
     )
-    best = [seen.trials[i].params for i in np.argsort(-mean, kind="stable")[:5]]
+    best = [trials[i].params for i in np.argsort(-mean, kind="stable")[:5]]
     candidates = _near(space, best, rng) if is_local else _broad(history, best, rng)
     params = maximize(
         acquisition.value,
@@ -160,29 +165,38 @@ def _suggest(
 
 
 def _fit(
-    history: History, seen: Observations, X: Array, X_failed: Array
+    history: History,
+    seen: Observations,
+    X: Array,
+    X_failed: Array,
+    resources: Resources | None,
 ) -> GaussianProcess:
     """Fit the scores; failures count as the worst of them unless they prevail."""
-    y, variances = seen.y, seen.variances
-    if len(X_failed) <= len(X):
-        X = np.concatenate([X, X_failed])
-        y = np.concatenate([y, np.full(len(X_failed), y.min())])
-        variances = np.concatenate([variances, np.zeros(len(X_failed))])
-    y, groups = compress(y), history.space.groups
-    newest = _newest(history)
+    y, variances, groups = seen.y, seen.variances, history.space.groups
+    if len(X_failed) > len(X):
+        X_failed = X_failed[:0]
+    X = np.concatenate([X, X_failed])
+    y = np.concatenate([y, np.full(len(X_failed), y.min())])
+    variances = np.concatenate([variances, np.zeros(len(X_failed))])
+    if resources is not None:
+        X = resources.beside(X, len(X_failed))
+        groups = np.append(groups, groups.max(initial=-1) + 1)
+    y, n_lengthscales = compress(y), len(set(groups.tolist()))
+    newest = _newest(history, n_lengthscales)
     # Each new result changes less of what is known, and each fit costs more.
     if newest and len(seen) > 100 and len(history.trials) % (len(seen) // 50):
         return GaussianProcess.fixed(X, y, groups, newest, variances)
-    return GaussianProcess.fit(X, y, groups, _starts(history, newest), variances)
+    starts = _starts(history, newest, n_lengthscales)
+    return GaussianProcess.fit(X, y, groups, starts, variances)
 
 
-def _newest(history: History) -> Hyperparameters | None:
+def _newest(history: History, n_lengthscales: int) -> Hyperparameters | None:
     """Return the hyper-parameters of the newest proposal."""
     for tags in (trial.tags for trial in reversed(history.trials)):
         if tags.get("by") == "gp":
             lengthscales = tuple(tags["lengthscales"])
-            if len(lengthscales) != _n_lengthscales(history):
-                break  # the log of a version that encodes otherwise
+            if len(lengthscales) != n_lengthscales:
+                break  # before there were resources, or of another encoding
             return Hyperparameters(
                 lengthscales, tags["scale"], tags["additive"], tags["noise"]
             )
@@ -190,17 +204,13 @@ def _newest(history: History) -> Hyperparameters | None:
 
 
 def _starts(
-    history: History, newest: Hyperparameters | None
+    history: History, newest: Hyperparameters | None, n_lengthscales: int
 ) -> Sequence[Hyperparameters]:
     """Return the newest fit; every tenth time also what knows nothing."""
-    default = Hyperparameters.default(_n_lengthscales(history))
+    default = Hyperparameters.default(n_lengthscales)
     if newest is None:
         return [default]
     return [newest] if len(history.trials) % 10 else [newest, default]
-
-
-def _n_lengthscales(history: History) -> int:
-    return len(set(history.space.groups.tolist()))
 
 
 def _tags(found: Hyperparameters) -> dict[str, Any]:
@@ -218,7 +228,12 @@ def _feasibility(space: SearchSpace, X: Array, X_failed: Array) -> Feasibility |
 
 
 def _has_stalled(history: History) -> bool:
-    """Whether the last results, fifteen or two for each dimension, were no progress."""
+    """Whether the last results, fifteen or two for each dimension, were no progress.
+
+    Never where trials are trained on: a new one has to catch up first.
+    """
+    if len({resource for _, resource in history.tasks()}) > 1:
+        return False
     incumbent = history.incumbent()
     patience = max(15, 2 * history.space.n_coordinates)
     n_done = len(history.trials) - history.n_unfinished

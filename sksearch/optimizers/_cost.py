@@ -78,8 +78,11 @@ def fit_cost(history: History, trials: Sequence[Trial], n_trials: int) -> Cost |
 
 
 def _seconds(history: History, trial: Trial) -> float:
-    """Return the mean time of a trial's fits, NaN where none was taken."""
-    folds = history.evaluations(trial.id).values()
+    """Return the mean time of a trial's first fits, NaN where none was taken.
+
+    For one unit of the resource: what is trained on was begun cheaply.
+    """
+    folds = history.evaluations(trial.id, trial.resource).values()
     times = [fold.fit_time + fold.score_time for fold in folds]
     known = [time for time in times if math.isfinite(time)]
-    return sum(known) / len(known) if known else math.nan
+    return sum(known) / len(known) / trial.resource if known else math.nan

@@ -1,6 +1,7 @@
 """What a model learns from: the history as arrays."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,22 +20,26 @@ _MAX_FAILED = 100
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """Trials that have a score, and those that failed.
+    """Tasks that have a score, and trials that failed.
 
     Parameters
     ----------
     trials : list of Trial
-        Those with a finite score on one fold at least, none of whose fits failed.
+        Of tasks with a finite score on one fold at least, none of whose fits failed. A
+        trial stands here as often as it was trained on.
+    resources : ndarray of int of shape (n,)
+        How far the tasks train.
     y : ndarray of shape (n,)
-        Their mean scores; for a trial that has only some folds, what these say about
-        the mean of all.
+        Their mean scores; for a task that has only some folds, what these say about the
+        mean of all.
     variances : ndarray of shape (n,)
-        How uncertain these means are; 0 for complete trials.
+        How uncertain these means are; 0 for complete tasks.
     failed : list of Trial
         The newest trials that failed; one that was stopped did not.
     """
 
     trials: list[Trial]
+    resources: NDArray[np.int_]
     y: Array
     variances: Array
     failed: list[Trial]
@@ -53,19 +58,22 @@ class Observations:
         observations : Observations
             All of it.
         """
-        trials = sorted(
-            history.observed() + _partly_seen(history), key=lambda trial: trial.id
-        )
-        scores = [history.fold_scores(trial.id) for trial in trials]
-        table = np.array(scores).reshape(len(trials), history.n_splits)
+        tasks = list(_seen(history))
+        scores = [history.fold_scores(*task) for task in tasks]
+        table = np.array(scores).reshape(len(tasks), history.n_splits)
         failed = [t for t in history.failed() if history.status(t.id) != "stopped"]
-        return cls(trials, *fold_means(table), failed[-_MAX_FAILED:])
+        return cls(
+            [history.trials[trial_id] for trial_id, _ in tasks],
+            np.array([resource for _, resource in tasks], dtype=int),
+            *fold_means(table),
+            failed[-_MAX_FAILED:],
+        )
 
     def __len__(self) -> int:
         return len(self.trials)
 
     def thinned(self, size: int, rng: np.random.Generator) -> "Observations":
-        """Return at most `size` of the trials: the best, the newest, and others.
+        """Return at most `size` of the tasks: the best, the newest, and others.
 
         Parameters
         ----------
@@ -86,9 +94,32 @@ class Observations:
         chosen.update(np.argsort(-self.y, kind="stable")[: 3 * size // 10].tolist())
         others = [row for row in range(n) if row not in chosen]
         chosen.update(rng.choice(others, size - len(chosen), replace=False).tolist())
-        rows = sorted(chosen)
+        return self._taken(sorted(chosen))
+
+    def far_enough(self, fewest: int) -> "Observations":
+        """Return the tasks at one resource: the highest with enough, or the commonest.
+
+        Parameters
+        ----------
+        fewest : int
+            How many tasks are enough.
+
+        Returns
+        -------
+        observations : Observations
+            All of them where there is one resource.
+        """
+        resources, counts = np.unique(self.resources, return_counts=True)
+        if len(resources) < 2:
+            return self
+        enough = resources[counts >= fewest]
+        chosen = enough[-1] if len(enough) else resources[counts.argmax()]
+        return self._taken(np.flatnonzero(self.resources == chosen).tolist())
+
+    def _taken(self, rows: list[int]) -> "Observations":
         trials = [self.trials[row] for row in rows]
-        return Observations(trials, self.y[rows], self.variances[rows], self.failed)
+        resources, y = self.resources[rows], self.y[rows]
+        return Observations(trials, resources, y, self.variances[rows], self.failed)
 
     def best(self, n: int) -> list[Trial]:
         """Return the n trials with the highest means, best first."""
@@ -96,15 +127,25 @@ class Observations:
         return [self.trials[row] for row in rows]
 
 
-def _partly_seen(history: History) -> list[Trial]:
-    """Return the trials that are stopped or pending and have a score on some fold."""
-    unfinished = [*history.pending(), *history.failed()]
-    return [
-        trial
-        for trial in unfinished
-        if history.status(trial.id) in ("stopped", "pending")
-        and np.isfinite(history.fold_scores(trial.id)).any()
-    ]
+def _seen(history: History) -> Iterable[tuple[int, int]]:
+    """Return the tasks that have a score and no failed fold, by trial."""
+    complete = {
+        (trial.id, resource)
+        for trial in history.observed()
+        for resource in history.resources(trial.id)
+        if math.isfinite(history.score(trial.id, resource))
+    }
+    newest = (
+        (trial.id, history.resources(trial.id)[-1])
+        for trial in [*history.pending(), *history.failed()]
+    )
+    partly = {
+        task
+        for task in newest
+        if history.status(*task) in ("stopped", "pending")
+        and np.isfinite(history.fold_scores(*task)).any()
+    }
+    return sorted(complete | partly)
 
 
 def encode(space: SearchSpace, trials: Sequence[Trial]) -> Array:

@@ -66,7 +66,10 @@ class TPE:
         if len(seen) < _N_INITIAL:
             return Sobol().ask(history, rng)
         with np.errstate(all="ignore"):
-            params = _suggest(history, seen.thinned(_MAX_TRIALS, rng), rng)
+            # Densities know no resource: as in BOHB, those of the highest one that has
+            # enough trials.
+            seen = seen.far_enough(_N_INITIAL).thinned(_MAX_TRIALS, rng)
+            params = _suggest(history, seen, rng)
         if params is None:
             return Sobol().ask(history, rng)
         return Proposal(params, {"by": "tpe"})

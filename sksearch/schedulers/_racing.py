@@ -31,6 +31,8 @@ class FoldRacing:
     ----------
     risk : float, default=0.01
         The chance, at each look, that a stopped trial would have been the best.
+    resource : int or None, default=None
+        Where trials are trained on, the resource at which they race; None is any.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class FoldRacing:
     """
 
     risk: float = 0.01
+    resource: int | None = None
 
     def stops(self, history: History, trial_id: int) -> bool:
         """Tell whether what is left of an unfinished trial is not worth a fit.
@@ -66,19 +69,24 @@ class FoldRacing:
         -------
         stops : bool
             False as long as nothing is known of the trial, or of fewer than twelve
-            complete ones; and where a fold failed, which is for others to judge.
+            complete ones at its resource; and where a fold failed, which is for others
+            to judge.
         """
+        resource = history.resources(trial_id)[-1]
+        if self.resource not in (None, resource):
+            return False
         scores = history.fold_scores(trial_id)
         n_known = sum(map(math.isfinite, scores))
-        rivals = history.observed()
+        rivals = history.observed(resource)
         if not 0 < n_known == len(history.evaluations(trial_id)):
             return False
         if len(rivals) < _FEWEST:
             return False
-        best = heapq.nlargest(_N_RIVALS, rivals, key=lambda t: history.score(t.id))
-        table = np.array([*(history.fold_scores(t.id) for t in best), scores])
+        means_of = {t.id: history.score(t.id, resource) for t in rivals}
+        best = heapq.nlargest(_N_RIVALS, means_of, key=means_of.__getitem__)
+        table = np.array([*(history.fold_scores(i, resource) for i in best), scores])
         means, variances = fold_means(table)
         factor = float(student.isf(self.risk, PRIOR_DEGREES + n_known - 1))
         highest = means[-1] + factor * math.sqrt(variances[-1])
         # Of equals the first one is the best.
-        return bool(highest <= history.score(best[0].id))
+        return bool(highest <= means_of[best[0]])

@@ -171,6 +171,8 @@ class Branches:
     def encode(self, points: Sequence[Mapping[str, Any]]) -> Floats:
         """Return the columns of n points, shape (n, n_columns)."""
         encoded: Floats = np.tile(self._inactive, (len(points), 1))
+        if not len(points):
+            return encoded
         branches = [self.branch_of(params) for params in points]
         encoded[:, self.columns[0]] = self.choice.encode_many(branches)
         for slot, (name, dimension) in enumerate(self.slots):

@@ -15,7 +15,7 @@ from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError, cholesky
-from sksearch.surrogates._kernel import correlations_of_pairs, slopes_of_pairs
+from sksearch.surrogates._kernel import pair_terms, slopes_of_pairs
 
 __all__ = ["Hyperparameters", "around_mean", "find_hyperparameters"]
 
@@ -140,7 +140,7 @@ def find_hyperparameters(
             method="L-BFGS-B",
             jac=True,
             bounds=bounds,
-            options={"maxfun": max_evaluations, "ftol": 1e-5, "gtol": 1e-2},
+            options={"maxfun": max_evaluations, "ftol": 5e-5, "gtol": 3e-2},
         )
         for start in starts
     ]
@@ -195,10 +195,10 @@ def log_likelihood(
     n, squared_rates = len(z), np.exp(-2.0 * theta[:-3])
     scale, additive, noise = np.exp(theta[-3:]).tolist()
     scaled = squared_rates[:, None] * distances
-    together, alone = correlations_of_pairs(scaled)
+    terms = pair_terms(scaled)
     covariance = np.empty((n, n))
     covariance[pairs] = (
-        scale * together + additive * alone
+        scale * terms.together + additive * terms.alone
     )  # the upper triangle, hence the lower one of the transpose
     np.fill_diagonal(covariance, scale + additive + noise + known)
     factor = cholesky(covariance.T)
@@ -212,9 +212,9 @@ def log_likelihood(
     # W = a a^T - C^-1, at the pairs and on the diagonal; dL = 1/2 sum_ij W_ij dC_ij
     w = a[pairs[0]] * a[pairs[1]] - inverse.T[pairs]
     trace = float(a @ a - np.trace(inverse))
-    by_rate = slopes_of_pairs(scaled, (scale, additive), w)
-    by_scale = scale * (float(w @ together) + 0.5 * trace)
-    by_additive = additive * (float(w @ alone) + 0.5 * trace)
+    by_rate = slopes_of_pairs(scaled, terms, (scale, additive), w)
+    by_scale = scale * (float(w @ terms.together) + 0.5 * trace)
+    by_additive = additive * (float(w @ terms.alone) + 0.5 * trace)
     by_noise = 0.5 * noise * trace
     return value, np.array([*(-2.0 * by_rate), by_scale, by_additive, by_noise])
 

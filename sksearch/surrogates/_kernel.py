@@ -15,18 +15,20 @@ distances: d/d(r^2) is finite at 0, where d/dr would need a limit.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
 __all__ = [
-    "correlations_of_pairs",
+    "PairTerms",
     "covariance",
     "covariance_with_gradient",
     "group_distances",
     "matern52",
     "matern52_slope",
+    "pair_terms",
     "slopes_of_pairs",
     "squared_distances",
 ]
@@ -144,7 +146,26 @@ def group_distances(X: Array, groups: Groups, n_groups: int) -> Array:
     return np.array(pairs).reshape(n_groups, len(X) * (len(X) - 1) // 2)
 
 
-def correlations_of_pairs(distances: Array) -> tuple[Array, Array]:
+class PairTerms(NamedTuple):
+    """The correlations of each pair, and what their slopes are made of.
+
+    Parameters
+    ----------
+    together, alone : ndarray of shape (M,)
+        M(r^2), and the mean of Q(r_g^2).
+    slope : ndarray of shape (M,)
+        dM / d(r^2).
+    each : ndarray of shape (G, M)
+        Q(r_g^2).
+    """
+
+    together: Array
+    alone: Array
+    slope: Array
+    each: Array
+
+
+def pair_terms(distances: Array) -> PairTerms:
     """Return the correlations of each pair.
 
     Parameters
@@ -154,20 +175,31 @@ def correlations_of_pairs(distances: Array) -> tuple[Array, Array]:
 
     Returns
     -------
-    together, alone : ndarray of shape (M,)
-        M(r^2), and the mean of Q(r_g^2).
+    terms : PairTerms
+        All that covariances and `slopes_of_pairs` need.
     """
-    alone = np.reciprocal(1.0 + distances).sum(axis=0) / max(len(distances), 1)
-    return matern52(distances.sum(axis=0)), alone
+    a = np.sqrt(5.0 * distances.sum(axis=0))
+    decay = np.exp(-a)
+    each = np.reciprocal(1.0 + distances)
+    return PairTerms(
+        together=(1.0 + a * (1.0 + a / 3.0)) * decay,
+        alone=each.sum(axis=0) / max(len(distances), 1),
+        slope=(-5.0 / 6.0) * (1.0 + a) * decay,
+        each=each,
+    )
 
 
-def slopes_of_pairs(distances: Array, scales: Scales, c: Array) -> Array:
+def slopes_of_pairs(
+    distances: Array, terms: PairTerms, scales: Scales, c: Array
+) -> Array:
     """Return what the covariances gain when the squared distances of a group grow.
 
     Parameters
     ----------
     distances : ndarray of shape (G, M)
         Squared distances by group, multiplied by the squared rates.
+    terms : PairTerms
+        Of these distances.
     scales : tuple of two floats
         The variances s and a of the two terms.
     c : ndarray of shape (M,)
@@ -178,10 +210,12 @@ def slopes_of_pairs(distances: Array, scales: Scales, c: Array) -> Array:
     slopes : ndarray of shape (G,)
         sum_p c_p d k_p / d ln(R_g), with R_g the squared rate of group g.
     """
-    slope = scales[0] * matern52_slope(distances.sum(axis=0))
-    alone = distances / np.square(1.0 + distances)
+    # d Q / d(r^2) = -Q^2
+    weighted = distances * np.square(terms.each)
     share = scales[1] / max(len(distances), 1)
-    return np.asarray(distances @ (c * slope) - share * (alone @ c))
+    return np.asarray(
+        distances @ (c * (scales[0] * terms.slope)) - share * (weighted @ c)
+    )
 
 
 # -- the two parts -------------------------------------------------------------------

@@ -4,12 +4,12 @@ from hypothesis import strategies as st
 from sklearn.gaussian_process.kernels import Matern
 
 from sksearch.surrogates._kernel import (
-    correlations_of_pairs,
     covariance,
     covariance_with_gradient,
     group_distances,
     matern52,
     matern52_slope,
+    pair_terms,
     slopes_of_pairs,
     squared_distances,
 )
@@ -43,9 +43,11 @@ def test_gradient_of_covariance():
 
 def test_pairs_are_those_of_the_matrix():
     X = np.random.default_rng(0).normal(size=(7, 4))
-    together, alone = correlations_of_pairs(group_distances(X, GROUPS, 3))
+    terms = pair_terms(group_distances(X, GROUPS, 3))
     expected = covariance(X, X, GROUPS, SCALES)[np.triu_indices(7, 1)]
-    np.testing.assert_allclose(SCALES[0] * together + SCALES[1] * alone, expected)
+    np.testing.assert_allclose(
+        SCALES[0] * terms.together + SCALES[1] * terms.alone, expected
+    )
 
 
 def test_slopes_of_pairs():
@@ -53,11 +55,11 @@ def test_slopes_of_pairs():
     distances, c = rng.random((3, 10)), rng.normal(size=10)
 
     def total(log_rates):
-        parts = correlations_of_pairs(np.exp(log_rates)[:, None] * distances)
-        return float(c @ (SCALES[0] * parts[0] + SCALES[1] * parts[1]))
+        parts = pair_terms(np.exp(log_rates)[:, None] * distances)
+        return float(c @ (SCALES[0] * parts.together + SCALES[1] * parts.alone))
 
     around = [total(1e-6 * e) - total(-1e-6 * e) for e in np.eye(3)]
-    found = slopes_of_pairs(distances, SCALES, c)
+    found = slopes_of_pairs(distances, pair_terms(distances), SCALES, c)
     np.testing.assert_allclose(found, np.array(around) / 2e-6, rtol=1e-6)
 
 

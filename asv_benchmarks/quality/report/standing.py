@@ -21,7 +21,10 @@ that drawing all pairs as equals would make the intervals too narrow. With so fe
 they are rough all the same. Intervals are of one comparison each; the strongest peer is
 chosen after the fact, which is to the disadvantage of ours.
 
-The limits are for `tables` and `real`; `mixint` stands beside them under the same.
+The limits are for `tables` and `real`; `mixint` stands beside them under the same. On
+`real` ours is `bayes-search-cv`, what people call: it starts from the estimator's own
+parameters, which the peers are not given and which are a good point on most of these
+problems. The remark has the ratio of the bare model, which knows no more than they do.
 """
 
 

@@ -1,0 +1,88 @@
+"""A model across resources, seen at one of them.
+
+Scores after little training say something about scores after more. As in MOBSTER
+(Klein, Tiao, Lienart, Archambeau and Seeger, "Model-based asynchronous hyperparameter
+and neural architecture search", 2020) one Gaussian process learns from all, with the
+resource as one more column, and proposals are made by what it says at a high one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch.surrogates import GaussianProcess, PredictionWithGradient
+
+__all__ = ["AtResource", "Resources"]
+
+Array = NDArray[np.float64]
+
+_ENOUGH = 3  # trials at a resource, for proposals to be made by it
+
+
+@dataclass(frozen=True, eq=False)
+class Resources:
+    """How far tasks train, as a column of a model.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n,)
+        The logarithms of the resources, in the unit interval.
+    target : float
+        Where proposals are to be good: the highest resource with three tasks, or the
+        one with the most.
+    """
+
+    column: Array
+    target: float
+
+    @classmethod
+    def of(cls, resources: NDArray[np.int_]) -> "Resources | None":
+        """Read the resources of n tasks; None where there is only one."""
+        known, counts = np.unique(resources, return_counts=True)
+        if len(known) < 2:
+            return None
+        enough = known[counts >= _ENOUGH]
+        target = enough[-1] if len(enough) else known[counts.argmax()]
+        low, high = np.log(known[0]), np.log(known[-1])
+        column, at = (np.log(resources) - low), (np.log(target) - low)
+        return cls(column / (high - low), float(at / (high - low)))
+
+    def beside(self, X: Array, n_failed: int) -> Array:
+        """Return points with their resources; failures count where it matters."""
+        column = np.concatenate([self.column, np.full(n_failed, self.target)])
+        return np.column_stack([X, column])
+
+
+@dataclass(frozen=True, eq=False)
+class AtResource:
+    """A Gaussian process over points and resources, as one over points.
+
+    Parameters
+    ----------
+    process : GaussianProcess
+        Its last column is the resource.
+    target : float
+        The value of that column.
+    """
+
+    process: GaussianProcess
+    target: float
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Return mean and standard deviation of points of shape (m, d)."""
+        return self.process.predict(self._completed(X))
+
+    def predict_with_gradient(self, X: Array) -> PredictionWithGradient:
+        """Return both, and their gradients with respect to the d columns."""
+        mean, sd, d_mean, d_sd = self.process.predict_with_gradient(self._completed(X))
+        return PredictionWithGradient(mean, sd, d_mean[:, :-1], d_sd[:, :-1])
+
+    def condition(self, X: Array) -> "AtResource":
+        """Condition on points whose observations are pending."""
+        return AtResource(self.process.condition(self._completed(X)), self.target)
+
+    def _completed(self, X: Array | Sequence[Sequence[float]]) -> Array:
+        X = np.asarray(X, dtype=float)
+        return np.column_stack([X, np.full(len(X), self.target)])
