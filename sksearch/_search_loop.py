@@ -20,11 +20,12 @@ from sksearch.history import Evaluation, History, Task, Trial
 from sksearch.optimizers import Optimizer
 from sksearch.schedulers import FoldRacing, Scheduler, Start
 
-__all__ = ["Search", "run_search"]
+__all__ = ["MakeFit", "Search", "run_search"]
 
 _SCHEDULE, _ASK = 0, 1  # keys of the random streams
 
 Record = Trial | Task | Evaluation
+MakeFit = Callable[[Trial, int, int, tuple[int, ...]], Fit]
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def run_search(
     search: Search,
     executor: Executor,
     *,
-    make_fit: Callable[[Trial, int, int], Fit] = Fit,
+    make_fit: MakeFit = Fit,
     callbacks: Sequence[Callback] = (),
     asynchronous: bool = False,
     interrupt: Interrupt | None = None,
@@ -126,7 +127,7 @@ def run_search(
     executor : Executor
         Runs the fits; closed by the caller.
     make_fit : callable, default=Fit
-        Turns (trial, resource, fold) into what the executor takes.
+        Turns (trial, resource, fold, earlier resources) into what the executor takes.
     callbacks : sequence of Callback, default=()
         Readers of the history; one that returns True from `on_evaluation` ends it.
     asynchronous : bool, default=False
@@ -158,7 +159,7 @@ class _Driver:
         self,
         search: Search,
         executor: Executor,
-        make_fit: Callable[[Trial, int, int], Fit],
+        make_fit: MakeFit,
         callbacks: Sequence[Callback],
         asynchronous: bool,
     ) -> None:
@@ -235,7 +236,9 @@ class _Driver:
             self._enqueue(trial, decision.resource, fold)
 
     def _enqueue(self, trial: Trial, resource: int, fold: int) -> None:
-        fit = self._make_fit(trial, resource, fold)
+        known = self._search.history.resources(trial.id)
+        earlier = tuple(known[: known.index(resource)])
+        fit = self._make_fit(trial, resource, fold, earlier)
         self._waiting.append(fit)
         self._order.append(fit.key)
 

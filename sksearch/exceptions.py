@@ -1,6 +1,20 @@
 """Errors and warnings of sksearch; each message says what to do."""
 
-__all__ = ["HistoryMismatchError", "SearchInterruptedWarning", "WorkerDiedError"]
+__all__ = [
+    "CheckpointSpaceError",
+    "CheckpointWarning",
+    "HistoryMismatchError",
+    "SearchInterruptedWarning",
+    "WorkerDiedError",
+]
+
+
+class CheckpointSpaceError(RuntimeError):
+    """The candidates that are kept for training on take more disk than they may."""
+
+
+class CheckpointWarning(UserWarning):
+    """A candidate could not be kept, or read, and is trained from the beginning."""
 
 
 class HistoryMismatchError(ValueError):

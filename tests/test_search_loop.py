@@ -18,7 +18,13 @@ from sksearch.callbacks import Callback
 from sksearch.evaluation import SerialExecutor
 from sksearch.history import Evaluation, History
 from sksearch.optimizers import Bayesian, Grid, Random
-from sksearch.schedulers import FoldRacing, FullEvaluation
+from sksearch.schedulers import (
+    ASHA,
+    FoldRacing,
+    FullEvaluation,
+    Hyperband,
+    bracket_plan,
+)
 from sksearch.space import SearchSpace
 
 SPACE = {"x": (0.0, 1.0), "k": ["a", "b", "c"], "n": (1, 50)}
@@ -28,11 +34,12 @@ OPTIMIZERS = [
     for name in sksearch.optimizers.__all__
     if name not in ("Optimizer", "Proposal")
 ]
-SCHEDULERS = [
-    getattr(sksearch.schedulers, name)
-    for name in sksearch.schedulers.__all__
-    if name not in ("FoldRacing", "Scheduler", "Start")
-]
+RUNGS = (1, 3, 9)
+SCHEDULERS = {
+    FullEvaluation: FullEvaluation,
+    Hyperband: lambda n_trials: Hyperband(bracket_plan(RUNGS, 3, n_trials)),
+    ASHA: lambda n_trials: ASHA(RUNGS, 3, n_trials),
+}
 RACINGS = [None, FoldRacing(risk=0.3)]  # bold, that short searches stop somebody
 
 
@@ -40,6 +47,7 @@ def evaluate(fit):
     """A deterministic score, a failure now and then."""
     params = fit.trial.params
     score = -((params["x"] - 0.3) ** 2) + 0.01 * fit.fold + (params["k"] == "b")
+    score -= 0.1 * params["n"] / fit.resource
     failed = params["n"] % 7 == 0
     return Evaluation(
         *fit.key,
@@ -96,7 +104,14 @@ def run(search, executor=None, **options):
     return search.history
 
 
-@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_every_scheduler_is_tested():
+    names = sksearch.schedulers.__all__
+    found = {getattr(sksearch.schedulers, name) for name in names}
+    found = {each for each in found if hasattr(each, "schedule")}
+    assert found - {sksearch.schedulers.Scheduler} == set(SCHEDULERS)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS.values(), ids=SCHEDULERS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_log_cut_anywhere_continues_to_the_same_log(optimizer, scheduler):
     final = run(new_search(optimizer(), scheduler=scheduler)).to_json()
@@ -127,13 +142,14 @@ def test_a_log_with_stops_continues_to_the_same_log(optimizer):
     n_slots=st.integers(1, 9),
     durations=st.lists(st.floats(0.1, 100.0), min_size=1, max_size=20),
     optimizer=st.sampled_from(OPTIMIZERS),
+    scheduler=st.sampled_from(list(SCHEDULERS.values())),
     racing=st.sampled_from(RACINGS),
 )
 def test_neither_workers_nor_delays_change_the_log(
-    n_slots, durations, optimizer, racing
+    n_slots, durations, optimizer, scheduler, racing
 ):
     def search():
-        return new_search(optimizer(), n_trials=20, racing=racing)
+        return new_search(optimizer(), 20, scheduler=scheduler, racing=racing)
 
     executor = VirtualExecutor(n_slots, durations)
     assert run(search(), executor).to_json() == run(search()).to_json()

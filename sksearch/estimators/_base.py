@@ -3,10 +3,11 @@
 import contextlib
 import dataclasses
 import functools
+import numbers
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
@@ -15,9 +16,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch._interrupt import Interrupt
-from sksearch._search_loop import Search, run_search
+from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback, ProgressLine, TimeLimit
-from sksearch.estimators._results import candidate_rows, fold_results, make_results
+from sksearch.estimators._proposals import OPTIMIZERS
+from sksearch.estimators._results import (
+    Row,
+    candidate_rows,
+    fold_results,
+    make_results,
+)
 from sksearch.estimators._validation import (
     check_callbacks,
     check_classes_in_folds,
@@ -46,6 +53,30 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     grows a history, and shows it in scikit-learn's attributes. A subclass says with
     which rules the history grows.
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **compat.BaseSearchCV._parameter_constraints,
+        "param_distributions": [dict, list, tuple],
+        "optimizer": [compat.StrOptions(set(OPTIMIZERS)), compat.HasMethods(["ask"])],
+        "param_constraint": [callable, None],
+        "initial_params": [list, tuple],
+        "fold_stopping": ["boolean"],
+        "cost_aware": ["boolean"],
+        "max_time": [
+            compat.Interval(numbers.Real, 0, None, closed="neither"),
+            None,
+        ],
+        "objective": [str, None],
+        "random_state": ["random_state"],
+        "max_pending": [
+            compat.StrOptions({"auto"}),
+            compat.Interval(numbers.Integral, 1, None, closed="left"),
+        ],
+        "asynchronous": ["boolean"],
+        "seed_fits": ["boolean"],
+        "reuse_transformers": ["boolean"],
+        "callbacks": [list, tuple],
+    }
 
     def _make_search(self, history: History) -> Search:
         """Return the rules of this class for a new history."""
@@ -213,10 +244,16 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             interrupt = stack.enter_context(Interrupt())
             if self.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))
+            evaluator = stack.enter_context(self._prepared(evaluator))
             self._run(search, evaluator, observed, interrupt)
         observed.call_on_fit_task_end(**task)
         if interrupt.received:
             self._after_interrupt()
+
+    @contextlib.contextmanager
+    def _prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
+        """Give an evaluator what it needs for the length of a search."""
+        yield evaluator
 
     def _run(
         self, search: Search, evaluator: Evaluator, observed: Any, interrupt: Interrupt
@@ -224,7 +261,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """Run the loop where joblib's configuration says."""
         workers = configured_workers(self.n_jobs)
         self._warn_if_starved(workers.n_slots, search)
-        make_fit: Callable[[Trial, int, int], Fit] = Fit
+        make_fit: MakeFit = Fit
         if compat.has_callbacks(self):
             evaluator = dataclasses.replace(evaluator, caller=self)
             make_fit = functools.partial(_observed_fit, observed, self.n_splits_)
@@ -234,14 +271,14 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
                 search,
                 executor,
                 make_fit=make_fit,
-                callbacks=self._all_callbacks(search),
+                callbacks=self._all_callbacks(search, evaluator),
                 asynchronous=self.asynchronous,
                 interrupt=interrupt,
             )
 
     def _warn_if_starved(self, n_slots: int, search: Search) -> None:
         fed = search.max_pending * self.n_splits_
-        if n_slots > fed and self._n_trials(search) > search.max_pending:
+        if n_slots > fed and self._n_tasks(search) > search.max_pending:
             warnings.warn(
                 f"n_jobs={self.n_jobs} gives {n_slots} workers, but max_pending="
                 f"{search.max_pending} trials of {self.n_splits_} folds keep only "
@@ -250,14 +287,14 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
                 stacklevel=4,
             )
 
-    def _all_callbacks(self, search: Search) -> list[Callback]:
+    def _all_callbacks(self, search: Search, evaluator: Evaluator) -> list[Callback]:
         callbacks = list(self.callbacks)
         if callable(self.scoring):
             callbacks.insert(0, _FirstScores(self._check_reported))
         if self.max_time is not None:
             callbacks.append(TimeLimit(self.max_time))
         if self.verbose:
-            n_fits = self._n_trials(search) * self.n_splits_
+            n_fits = self._n_tasks(search) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))
         return callbacks
 
@@ -268,8 +305,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             self._check_refit_for_multimetric(scores)
         check_objective(self.objective, self.refit, names)
 
-    def _n_trials(self, search: Search) -> int:
-        """How many trials the search will start at most."""
+    def _n_tasks(self, search: Search) -> int:
+        """How many candidates the search will train at most, each time counted."""
         raise NotImplementedError
 
     def _after_interrupt(self) -> None:
@@ -289,7 +326,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """Set scikit-learn's attributes from the history."""
         history = self.history_
         rows = candidate_rows(history)
-        if all(history.status(row) in ("pending", "stopped") for row in rows):
+        if all(history.status(*row) in ("pending", "stopped") for row in rows):
             raise ValueError(
                 "The search was stopped before any candidate was finished. What was "
                 "measured is in history_; let the callbacks wait for one candidate."
@@ -300,11 +337,22 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self.multimetric_ = compat.is_multimetric(scorers) or names != ["score"]
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
-        table = make_results(self._format_results, history, rows, self.error_score)
+        table = self._make_table(rows)
         if self.refit or not self.multimetric_:
             self._choose(table, refit_metric)
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
         self.cv_results_ = table
+
+    def _make_table(self, rows: list[Row]) -> dict[str, Any]:
+        """Return `cv_results_`."""
+        params = [self._params_of(*row) for row in rows]
+        return make_results(
+            self._format_results, self.history_, rows, params, self.error_score
+        )
+
+    def _params_of(self, trial_id: int, resource: int) -> dict[str, Any]:
+        """Return what a row of `cv_results_` shows as its parameters."""
+        return dict(self.history_.trials[trial_id].params)
 
     def _choose(self, table: dict[str, Any], refit_metric: str) -> None:
         self.best_index_ = self._select_best_index(self.refit, refit_metric, table)
@@ -317,26 +365,36 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self.best_estimator_ = clone(self.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
-        target = () if y is None else (y,)
         observed = context.subcontext(task_name="refit-with-best-params")
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            self.best_estimator_.fit(X, *target, **fit_params)
+            self._fit_best(X, y, fit_params)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         observed.call_on_fit_task_end(**task)
 
+    def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
+        target = () if y is None else (y,)
+        self.best_estimator_.fit(X, *target, **fit_params)
+
 
 def _observed_fit(
-    observed: Any, n_splits: int, trial: Trial, resource: int, fold: int
+    observed: Any,
+    n_splits: int,
+    trial: Trial,
+    resource: int,
+    fold: int,
+    earlier: tuple[int, ...],
 ) -> Fit:
     """Give a fit a callback context of its own, made here, before it is sent away."""
+    number = trial.id * n_splits + fold
     context = observed.subcontext(
-        task_name="candidate-split-evaluation", task_id=trial.id * n_splits + fold
+        task_name="candidate-split-evaluation",
+        task_id=f"{number} to {resource}" if earlier else number,
     )
-    return Fit(trial, resource, fold, context)
+    return Fit(trial, resource, fold, earlier, context)
 
 
 class _FirstScores(Callback):

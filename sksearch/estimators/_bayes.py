@@ -1,44 +1,19 @@
 """Model-based search in place of GridSearchCV and RandomizedSearchCV."""
 
-import itertools
 import numbers
 from typing import Any, ClassVar
 
 import numpy as np
 
 from sksearch._search_loop import Search
-from sksearch._sklearn_compat import BaseSearchCV, HasMethods, Interval, StrOptions
+from sksearch._sklearn_compat import Interval
 from sksearch.estimators._base import BaseSearch
-from sksearch.estimators._validation import (
-    check_cost_aware,
-    check_fold_stopping,
-    check_initial_params,
-)
+from sksearch.estimators._proposals import first_candidates, make_optimizer
+from sksearch.estimators._validation import check_fold_stopping
 from sksearch.history import History
-from sksearch.optimizers import (
-    TPE,
-    Auto,
-    Bayesian,
-    Grid,
-    Optimizer,
-    Random,
-    Sobol,
-)
 from sksearch.schedulers import FoldRacing, FullEvaluation
-from sksearch.space import SearchSpace
 
 __all__ = ["BayesSearchCV"]
-
-_OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "auto": Auto,
-    "gp": Bayesian,
-    "random": Random,
-    "sobol": Sobol,
-    "tpe": TPE,
-}
-_COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
-
-_COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
 class BayesSearchCV(BaseSearch):
@@ -207,25 +182,8 @@ class BayesSearchCV(BaseSearch):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseSearchCV._parameter_constraints,
-        "param_distributions": [dict, list, tuple],
+        **BaseSearch._parameter_constraints,
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
-        "optimizer": [StrOptions(set(_OPTIMIZERS)), HasMethods(["ask"])],
-        "param_constraint": [callable, None],
-        "initial_params": [list, tuple],
-        "fold_stopping": ["boolean"],
-        "cost_aware": ["boolean"],
-        "max_time": [Interval(numbers.Real, 0, None, closed="neither"), None],
-        "objective": [str, None],
-        "random_state": ["random_state"],
-        "max_pending": [
-            StrOptions({"auto"}),
-            Interval(numbers.Integral, 1, None, closed="left"),
-        ],
-        "asynchronous": ["boolean"],
-        "seed_fits": ["boolean"],
-        "reuse_transformers": ["boolean"],
-        "callbacks": [list, tuple],
     }
 
     def __init__(
@@ -284,54 +242,20 @@ class BayesSearchCV(BaseSearch):
         self.callbacks = callbacks
 
     def _make_search(self, history: History) -> Search:
-        optimizer = self._make_optimizer(history.space)
-        initial = self._initial_params(history.space, optimizer)
+        space, n_trials = history.space, self.n_iter
+        optimizer = make_optimizer(self.optimizer, space, n_trials, self.cost_aware)
+        initial = first_candidates(
+            self.initial_params, self.estimator, space, optimizer
+        )
         max_pending = (
             getattr(optimizer, "max_pending", 1)
             if self.max_pending == "auto"
             else self.max_pending
         )
-        scheduler = FullEvaluation(self.n_iter, initial)
+        scheduler = FullEvaluation(n_trials, initial)
         racing = FoldRacing() if self.fold_stopping else None
         check_fold_stopping(self.fold_stopping, history.n_splits)
         return Search(history, optimizer, scheduler, max_pending, racing)
 
-    def _make_optimizer(self, space: SearchSpace) -> Optimizer:
-        if isinstance(self.optimizer, type):
-            name = self.optimizer.__name__
-            raise TypeError(
-                f"optimizer={name} is a class. Pass an instance, such as {name}()."
-            )
-        if self.cost_aware:
-            check_cost_aware(self.optimizer, _COST_AWARE)
-        if not isinstance(self.optimizer, str):
-            return self.optimizer
-        if self._is_small(space):
-            return Grid()
-        if self.cost_aware:
-            return _COST_AWARE[self.optimizer](cost_budget=self.n_iter)
-        return _OPTIMIZERS[self.optimizer]()
-
-    def _is_small(self, space: SearchSpace) -> bool:
-        """Whether `n_iter` is enough for every point: then the search is a grid."""
-        if space.size > _COUNTABLE * self.n_iter:
-            return False
-        points = itertools.islice(space.grid(), self.n_iter + 1)
-        return sum(1 for _ in points) <= self.n_iter
-
-    def _initial_params(self, space: SearchSpace, optimizer: Optimizer) -> list[Any]:
-        """The user's candidates, and the estimator's own where they lie in the space.
-
-        Random search and grids have no design to begin: they are what they say.
-        """
-        points = check_initial_params(self.initial_params, space)
-        if not isinstance(optimizer, Grid | Random):
-            own = space.complete(self.estimator.get_params(deep=True))
-            points += [] if own is None else [own]
-        distinct: dict[Any, Any] = {}
-        for point in points:
-            distinct.setdefault(space.key(point), point)
-        return list(distinct.values())
-
-    def _n_trials(self, search: Search) -> int:
+    def _n_tasks(self, search: Search) -> int:
         return int(min(self.n_iter, search.history.space.size))

@@ -10,16 +10,19 @@ import numpy as np
 
 from sksearch.history import Evaluation, History
 
-__all__ = ["candidate_rows", "first_line", "fold_results", "make_results"]
+__all__ = ["Row", "candidate_rows", "first_line", "fold_results", "make_results"]
 
 
-def candidate_rows(history: History) -> list[int]:
-    """Return the trials that `cv_results_` shows: all with at least one result."""
-    return [trial.id for trial in history.trials if history.evaluations(trial.id)]
+Row = tuple[int, int]  # a trial, and the resource that it was trained to
+
+
+def candidate_rows(history: History) -> list[Row]:
+    """Return the tasks that `cv_results_` shows: all with at least one result."""
+    return [task for task in history.tasks() if history.evaluations(*task)]
 
 
 def fold_results(
-    history: History, rows: Sequence[int], error_score: Any
+    history: History, rows: Sequence[Row], error_score: Any
 ) -> list[dict[str, Any]]:
     """Return one dict per (row, fold) as scikit-learn's `_fit_and_score` would.
 
@@ -27,8 +30,8 @@ def fold_results(
     ----------
     history : History
         The log.
-    rows : sequence of int
-        Trials.
+    rows : sequence of tuple of int
+        Tasks.
     error_score : float
         The score of a failed fit.
 
@@ -47,9 +50,9 @@ def fold_results(
     ]
 
 
-def _run(history: History, row: int) -> dict[int, Evaluation]:
-    """Return the results of a trial by fold, without those that were skipped."""
-    folds = history.evaluations(row).items()
+def _run(history: History, row: Row) -> dict[int, Evaluation]:
+    """Return the results of a task by fold, without those that were skipped."""
+    folds = history.evaluations(*row).items()
     return {fold: e for fold, e in folds if e.status != "skipped"}
 
 
@@ -71,7 +74,11 @@ def _fold_result(e: Evaluation, names: list[str], error_score: Any) -> dict[str,
 
 
 def make_results(
-    format_results: Any, history: History, rows: Sequence[int], error_score: Any
+    format_results: Any,
+    history: History,
+    rows: Sequence[Row],
+    params: Sequence[dict[str, Any]],
+    error_score: Any,
 ) -> dict[str, Any]:
     """Return `cv_results_`: scikit-learn's columns, `status`, `n_folds` and `error`.
 
@@ -81,18 +88,19 @@ def make_results(
         `BaseSearchCV._format_results`.
     history : History
         The log.
-    rows : sequence of int
-        The trials to show.
+    rows : sequence of tuple of int
+        The tasks to show.
+    params : sequence of dict
+        Their parameters.
     error_score : float
         The score of a failed fit.
 
     Returns
     -------
     results : dict of str to array
-        A trial that was stopped has NaN means and ranks behind all complete ones.
+        A task that was stopped has NaN means and ranks behind all complete ones.
     """
     results = fold_results(history, rows, error_score)
-    params = [dict(history.trials[row].params) for row in rows]
     status = np.array([_row_status(history, row) for row in rows])
     with _quiet_about_nan() if "stopped" in status else contextlib.nullcontext():
         table: dict[str, Any] = format_results(params, history.n_splits, results)
@@ -110,13 +118,13 @@ def _quiet_about_nan() -> Iterator[None]:
         yield
 
 
-def _row_status(history: History, row: int) -> str:
-    status = history.status(row)
+def _row_status(history: History, row: Row) -> str:
+    status = history.status(*row)
     return "stopped" if status == "pending" else status
 
 
-def _row_error(history: History, row: int) -> str | None:
-    folds = sorted(history.evaluations(row).items())
+def _row_error(history: History, row: Row) -> str | None:
+    folds = sorted(history.evaluations(*row).items())
     return next((first_line(e.error) for _, e in folds if e.error), None)
 
 

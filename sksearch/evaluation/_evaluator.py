@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,8 @@ class Fit:
         How far.
     fold : int
         On which split.
+    earlier : tuple of int, default=()
+        The resources that the trial was trained to before, in rising order.
     context : object, default=None
         The callback context of scikit-learn for this fit.
     """
@@ -45,6 +47,7 @@ class Fit:
     trial: Trial
     resource: int
     fold: int
+    earlier: tuple[int, ...] = ()
     context: Any = None
 
     @property
@@ -83,6 +86,8 @@ class Evaluator:
         `time.time()` at the start of the search.
     caller : estimator or None
         Handed to scikit-learn's callbacks as the estimator that evaluates.
+    train : callable or None
+        Trains a candidate up to the fit's resource, as `TrainOn` does; None fits it.
     """
 
     estimator: BaseEstimator
@@ -99,6 +104,7 @@ class Evaluator:
     n_threads: int | None = None
     origin: float = 0.0
     caller: Any = None
+    train: Callable[[Fit, Any, Any, Any, Mapping[str, Any]], Any] | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -124,7 +130,7 @@ class Evaluator:
         estimator = self._candidate(fit)
         data = self._split(fit, estimator)
         try:
-            self._fit(fit, estimator, data)
+            estimator = self._fit(fit, estimator, data)
         except Exception:
             if self.error_score == "raise":
                 raise
@@ -206,13 +212,18 @@ class Evaluator:
             *safe_split(estimator, self.X, self.y, test, train),
         )
 
-    def _fit(self, fit: Fit, estimator: BaseEstimator, data: tuple[Any, ...]) -> None:
+    def _fit(
+        self, fit: Fit, estimator: BaseEstimator, data: tuple[Any, ...]
+    ) -> BaseEstimator:
         train, _ = self.splits[fit.fold]
         X_train, y_train, _, _ = data
         params = check_method_params(self.X, params=self.fit_params, indices=train)
         target = () if y_train is None else (y_train,)
         with self._observed(fit, estimator, X_train, y_train, params):
+            if self.train is not None:
+                return self.train(fit, estimator, X_train, y_train, params)
             estimator.fit(X_train, *target, **params)
+        return estimator
 
     @contextlib.contextmanager
     def _observed(

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-__all__ = ["fit_seed", "seed_estimator", "seeded_generators"]
+__all__ = [
+    "fit_seed",
+    "generator_states",
+    "generators_from",
+    "seed_estimator",
+    "seeded_generators",
+]
 
 
 def fit_seed(seed: int, trial_id: int, fold: int) -> int:
@@ -52,6 +58,31 @@ def seeded_generators(seed: int) -> Iterator[None]:
         _restore(torch, states)
 
 
+def generator_states() -> tuple[Any, ...] | None:
+    """Return the states of the generators of numpy, random and a loaded torch.
+
+    None in another thread than the main one: there they belong to nobody.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return _states(sys.modules.get("torch"))
+
+
+@contextlib.contextmanager
+def generators_from(states: tuple[Any, ...] | None) -> Iterator[None]:
+    """Set the generators to earlier states for a block, then put them back."""
+    if states is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    torch = sys.modules.get("torch")
+    before = _states(torch)
+    try:
+        _restore(torch, states)
+        yield
+    finally:
+        _restore(torch, before)
+
+
 def _states(torch: Any) -> tuple[Any, ...]:
     cuda = _cuda(torch)
     return (
@@ -72,9 +103,9 @@ def _seed(torch: Any, seed: int) -> None:
 def _restore(torch: Any, states: tuple[Any, ...]) -> None:
     np.random.set_state(states[0])
     random.setstate(states[1])
-    if states[2] is not None:
+    if torch and states[2] is not None:
         torch.set_rng_state(states[2])
-    if states[3] is not None:
+    if torch and states[3] is not None:
         torch.cuda.set_rng_state_all(states[3])
 
 

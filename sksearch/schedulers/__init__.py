@@ -1,7 +1,20 @@
 """Which trial comes next, and how far it trains."""
 
+from sksearch.schedulers._asha import ASHA
 from sksearch.schedulers._base import Scheduler, Start
 from sksearch.schedulers._full import FullEvaluation
+from sksearch.schedulers._hyperband import Hyperband
 from sksearch.schedulers._racing import FoldRacing
+from sksearch.schedulers._rungs import Bracket, bracket_plan, rung_resources
 
-__all__ = ["FoldRacing", "FullEvaluation", "Scheduler", "Start"]
+__all__ = [
+    "ASHA",
+    "Bracket",
+    "FoldRacing",
+    "FullEvaluation",
+    "Hyperband",
+    "Scheduler",
+    "Start",
+    "bracket_plan",
+    "rung_resources",
+]

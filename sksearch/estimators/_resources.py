@@ -1,0 +1,273 @@
+"""Which resource an estimator is trained by, and between which bounds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+from sksearch.evaluation import (
+    AddedTrees,
+    Epochs,
+    LastStep,
+    Passes,
+    Redone,
+    Rows,
+    Training,
+    WarmStart,
+)
+
+__all__ = ["Data", "choose_training", "describe_data", "resource_bounds"]
+
+_MOST_RUNGS = 5  # with min_resources="auto"
+_ADDS_TREES = {
+    "LGBMModel": AddedTrees("n_estimators", "init_model"),
+    "XGBModel": AddedTrees("n_estimators", "xgb_model"),
+    "CatBoost": AddedTrees("iterations", "init_model"),
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """What of the data decides about resources.
+
+    Parameters
+    ----------
+    n_train : int
+        Rows of the smallest training part.
+    n_splits : int
+        How many folds there are.
+    n_classes : int
+        1 where the target has no classes.
+    how : {"stratified", "shuffled", "newest"}
+        Which rows are first where there are fewer of them.
+    seed : int
+        Draws them.
+    """
+
+    n_train: int
+    n_splits: int
+    n_classes: int
+    how: str
+    seed: int
+
+    def rows(self) -> Rows:
+        """Return training by growing samples of the rows."""
+        return Rows(self.n_train, self.how, self.seed)
+
+
+# -- which -----------------------------------------------------------------------
+
+
+def choose_training(
+    estimator: Any, resource: str, searched: Collection[str], data: Data
+) -> Training:
+    """Return how an estimator is trained by a resource.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    resource : str
+        "auto", "epochs", "n_samples", or an integer parameter of the estimator.
+    searched : collection of str
+        The parameters of the space.
+    data : Data
+        For the rows.
+
+    Returns
+    -------
+    training : Training
+        With "auto" the first of: epochs of nets and of `partial_fit`, members of
+        ensembles, trees that are added, rows.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has no such resource, or it is searched.
+    """
+    if resource == "n_samples":
+        return data.rows()
+    if resource == "auto":
+        found = _own(estimator)
+        is_free = found is not None and found.parameter not in searched
+        return found if found is not None and is_free else data.rows()
+    training = _epochs(estimator) if resource == "epochs" else _by(estimator, resource)
+    if training.parameter in searched:
+        raise ValueError(
+            f"resource={resource!r} is {training.parameter}, which is searched too. "
+            f"Take {training.parameter} out of param_distributions, or pass another "
+            "resource."
+        )
+    return training
+
+
+def _own(estimator: Any) -> Training | None:
+    """Return the resource that an estimator is made for."""
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = _own(last)
+        return inner and LastStep(name, inner)
+    names = _class_names(estimator)
+    if _is_net(estimator):
+        return Epochs(_needs_validation(estimator))
+    # A second pass of naive Bayes would count every row twice.
+    if hasattr(estimator, "partial_fit") and "_BaseNB" not in names:
+        return Passes()
+    params = _params(estimator)
+    if "warm_start" in params and "n_estimators" in params:
+        return WarmStart("n_estimators")
+    if "BaseHistGradientBoosting" in names:
+        return WarmStart("max_iter")
+    return next((_ADDS_TREES[name] for name in names if name in _ADDS_TREES), None)
+
+
+def _epochs(estimator: Any) -> Training:
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if not _is_net(last) and not hasattr(last, "partial_fit"):
+        raise ValueError(
+            f"resource='epochs' needs an estimator with partial_fit, which {last!r} "
+            "has not. Pass resource='n_samples', or an integer parameter of it."
+        )
+    training = Epochs(_needs_validation(last)) if _is_net(last) else Passes()
+    if last is estimator:
+        return training
+    return LastStep(estimator.steps[-1][0], training)
+
+
+def _by(estimator: Any, parameter: str) -> Training:
+    """Return how a parameter of the estimator is raised."""
+    value = estimator.get_params(deep=True).get(parameter, "")
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_integer and value is not None:
+        raise ValueError(
+            f"resource={parameter!r} is no integer parameter of {estimator!r}. Pass "
+            f"'auto', 'epochs', 'n_samples' or one of {_integers(estimator)}."
+        )
+    own = _own(estimator)
+    return own if own is not None and own.parameter == parameter else Redone(parameter)
+
+
+def _integers(estimator: Any) -> list[str]:
+    params = estimator.get_params(deep=True).items()
+    return [
+        name
+        for name, value in params
+        if isinstance(value, int) and not isinstance(value, bool)
+    ]
+
+
+def _is_net(estimator: Any) -> bool:
+    bases = type(estimator).__mro__
+    return any(b.__module__.startswith("skorch.") for b in bases) and hasattr(
+        estimator, "fit_loop"
+    )
+
+
+def _needs_validation(net: Any) -> bool:
+    """Whether a callback of a net reads scores of rows that the net holds back."""
+    monitored = (getattr(c, "monitor", "") for c in _callbacks(net))
+    return any(isinstance(name, str) and "valid" in name for name in monitored)
+
+
+def _callbacks(net: Any) -> list[Any]:
+    callbacks = net.callbacks if isinstance(net.callbacks, list) else []
+    return [c[1] if isinstance(c, tuple) else c for c in callbacks]
+
+
+def _class_names(estimator: Any) -> list[str]:
+    return [base.__name__ for base in type(estimator).__mro__]
+
+
+def _params(estimator: Any) -> dict[str, Any]:
+    return estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+
+
+# -- how much --------------------------------------------------------------------
+
+
+def resource_bounds(
+    estimator: Any,
+    training: Training,
+    bounds: tuple[Any, Any],
+    factor: float,
+    data: Data,
+) -> tuple[int, int]:
+    """Return the smallest and the largest resource.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    training : Training
+        How its resource is spent.
+    bounds : tuple of int or "auto"
+        `min_resources` and `max_resources`.
+    factor : float
+        By which resources grow from rung to rung.
+    data : Data
+        For the rows.
+
+    Raises
+    ------
+    ValueError
+        If the bounds are the wrong way round, there is no value to take for the largest
+        one, or there are not so many rows.
+    """
+    low, high = bounds
+    if high == "auto":
+        high = _largest(estimator, training, data)
+    is_rows = training.resource == "n_samples"
+    if is_rows and high > data.n_train:
+        raise ValueError(
+            f"max_resources={high} is more than the {data.n_train} rows that the "
+            "smallest training part has. Pass at most that, or 'auto'."
+        )
+    if low == "auto":
+        # As in scikit-learn's halving: two rows of each class in every fold.
+        fewest = 2 * data.n_splits * data.n_classes if is_rows else 1
+        low = min(high, max(fewest, int(high // factor ** (_MOST_RUNGS - 1))))
+    if low > high:
+        raise ValueError(
+            f"max_resources={high} is smaller than min_resources={low}. Raise "
+            "max_resources, or pass min_resources='auto'."
+        )
+    return int(low), int(high)
+
+
+def _largest(estimator: Any, training: Training, data: Data) -> int:
+    """Return the estimator's own value."""
+    if training.resource == "n_samples":
+        return data.n_train
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    value = (
+        estimator.get_params(deep=True)[training.parameter]
+        if training.parameter
+        else _params(last).get("max_iter")
+    )
+    if not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(
+            f"max_resources='auto' is the estimator's own value for {training.resource}"
+            f", but that is {value!r}. Pass max_resources."
+        )
+    return int(value)
+
+
+def describe_data(
+    estimator: Any, y: Any, splits: Any, cv: Any, groups: Any, seed: int
+) -> Data:
+    """Return what of the data decides about resources."""
+    is_ordered = type(cv).__name__ == "TimeSeriesSplit"
+    n_classes = 1
+    if is_classifier(estimator) and y is not None and np.ndim(y) == 1:
+        n_classes = len(np.unique(y))
+    how = "stratified" if n_classes > 1 and groups is None else "shuffled"
+    return Data(
+        n_train=min(len(train) for train, _ in splits),
+        n_splits=len(splits),
+        n_classes=n_classes,
+        how="newest" if is_ordered else how,
+        seed=seed,
+    )

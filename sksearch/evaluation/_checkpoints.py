@@ -1,0 +1,220 @@
+"""Training that goes on from files: one for each trial, fold and resource."""
+
+import errno
+import os
+import pickle
+import tempfile
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sksearch.evaluation._evaluator import Fit
+from sksearch.evaluation._seeding import generator_states, generators_from
+from sksearch.evaluation._shipping import cloudpickle
+from sksearch.evaluation._training import Training
+from sksearch.exceptions import CheckpointSpaceError, CheckpointWarning
+
+__all__ = ["Checkpoints", "TrainOn"]
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The files of a search, in a folder of its own.
+
+    A file is written under another name and renamed: there is all of it, or nothing.
+
+    Parameters
+    ----------
+    folder : str
+        Where they are; removed with the search.
+    most_bytes : int
+        How much they may take.
+    """
+
+    folder: str
+    most_bytes: int
+
+    def save(self, fit: Fit, content: Any) -> None:
+        """Write what the next segment of a fit's trial begins with.
+
+        A disk that is full costs the time to train from the beginning, not a result.
+
+        Parameters
+        ----------
+        fit : Fit
+            What was trained.
+        content : object
+            What to keep of it.
+
+        Raises
+        ------
+        TypeError
+            If it cannot be pickled.
+        """
+        handle, path = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _dump(content, file)
+            os.replace(path, self._path(*fit.key))
+        except OSError as error:
+            Path(path).unlink(missing_ok=True)
+            _warn(fit, f"could not be written: {error.strerror}")
+        except BaseException:
+            Path(path).unlink(missing_ok=True)
+            raise
+
+    def load(self, fit: Fit) -> tuple[int, Any]:
+        """Return how far a fit's trial was trained, and what was kept of it then.
+
+        Parameters
+        ----------
+        fit : Fit
+            What is to be trained.
+
+        Returns
+        -------
+        resource : int
+            0 where there is nothing, or nothing that can be read, with a warning.
+        content : object
+            What was saved.
+        """
+        if not fit.earlier:
+            return 0, None
+        resource = fit.earlier[-1]
+        try:
+            with open(self._path(fit.trial.id, resource, fit.fold), "rb") as file:
+                return resource, pickle.load(file)  # a file of this search
+        except Exception as error:  # whatever a broken file does to pickle
+            _warn(fit, f"cannot be read: {type(error).__name__}: {error}")
+            return 0, None
+
+    def forget(self, trial_id: int, resources: Iterable[int], fold: int) -> None:
+        """Remove files that nothing will begin with any more.
+
+        Parameters
+        ----------
+        trial_id : int
+            Of which trial.
+        resources : iterable of int
+            Up to where it had been trained.
+        fold : int
+            On which split.
+        """
+        for resource in resources:
+            Path(self._path(trial_id, resource, fold)).unlink(missing_ok=True)
+
+    def n_bytes(self) -> int:
+        """Return how much the files take.
+
+        Raises
+        ------
+        CheckpointSpaceError
+            If that is more than they may.
+        """
+        with os.scandir(self.folder) as entries:
+            total = sum(_size(entry) for entry in entries)
+        if total > self.most_bytes:
+            raise CheckpointSpaceError(
+                f"The checkpoints of the search take {total:,} bytes, more than "
+                f"max_checkpoint_bytes={self.most_bytes:,}. Raise it, or let fewer "
+                "trials be trained at once: a larger factor, or a smaller n_iter. What "
+                "was measured is in history_."
+            )
+        return total
+
+    def _path(self, trial_id: int, resource: int, fold: int) -> str:
+        return str(Path(self.folder) / f"{trial_id}-{fold}-{resource}.pkl")
+
+
+def _dump(content: Any, file: Any) -> None:
+    try:
+        cloudpickle.dump(content, file)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise TypeError(
+            f"A fitted candidate cannot be pickled, so that its training cannot go on: "
+            f"{error}. Take lambdas, locks and open files out of the estimator, or "
+            "pass resource='n_samples', for which nothing is kept."
+        ) from error
+
+
+def _size(entry: "os.DirEntry[str]") -> int:
+    try:
+        return entry.stat().st_size
+    except OSError as error:  # removed, or renamed, in the meantime
+        if error.errno != errno.ENOENT:
+            raise
+        return 0
+
+
+def _warn(fit: Fit, what: str) -> None:
+    warnings.warn(
+        f"A checkpoint of candidate {fit.trial.id} {what}. It is trained from the "
+        "beginning; the result is the same.",
+        CheckpointWarning,
+        stacklevel=2,
+    )
+
+
+@dataclass(frozen=True)
+class TrainOn:
+    """Trains a candidate up to a resource, from where it was if that is known.
+
+    Parameters
+    ----------
+    training : Training
+        How its resource is spent.
+    checkpoints : Checkpoints
+        Where it is kept between two segments.
+    max_resource : int
+        Up to which no more is kept.
+    """
+
+    training: Training
+    checkpoints: Checkpoints
+    max_resource: int
+
+    def __call__(
+        self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> Any:
+        """Train, and keep what the next segment needs.
+
+        Parameters
+        ----------
+        fit : Fit
+            Which trial, how far, and to which resources it was trained before.
+        estimator : estimator
+            With the trial's parameters, not fitted.
+        X, y : array-like
+            The training rows.
+        params : dict
+            What the user passes to `fit`, for these rows.
+
+        Returns
+        -------
+        estimator : estimator
+            The trained one.
+        """
+        training = self.training
+        if not training.continues:
+            training.advance(estimator, X, y, 0, fit.resource, params)
+            return estimator
+        start, kept = self.checkpoints.load(fit)
+        states = None
+        if start:
+            state, states = kept
+            estimator = training.restored(estimator, state, X, y)
+        with generators_from(states):
+            # Segment by segment also where it begins again: the seeds of some
+            # libraries are those of a segment.
+            for stop in (*(r for r in fit.earlier if r > start), fit.resource):
+                training.advance(estimator, X, y, start, stop, params)
+                start = stop
+            if fit.resource < self.max_resource:
+                # Before it is scored: to predict draws from torch's generator.
+                self.checkpoints.save(
+                    fit, (training.state(estimator), generator_states())
+                )
+        training.finish(estimator, X, y)
+        return estimator

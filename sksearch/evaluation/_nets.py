@@ -1,0 +1,142 @@
+"""Training nets of skorch epoch by epoch.
+
+A net is carried from one process to another by the states of its parts: a net whose
+module was defined in a script cannot be pickled in a worker. `partial_fit` begins a
+training anew each time as far as its callbacks are concerned, so that schedules of the
+learning rate and early stopping forget where they were; `fit_loop` does not, and what
+callbacks remember is carried along.
+"""
+
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Epochs"]
+
+_PLAIN = (numbers.Number, str, type(None))
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """Epochs of a skorch net.
+
+    Parameters
+    ----------
+    splits : bool, default=False
+        Whether the net holds back rows of its own while it is searched, by its
+        `train_split`. They would be lost for training in every fold.
+    """
+
+    splits: bool = False
+
+    resource = "epochs"
+    parameter = "max_epochs"
+    continues = True
+
+    def advance(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        start: int,
+        stop: int,
+        params: Mapping[str, Any],
+    ) -> None:
+        """Train some epochs more, unless a callback has ended the training.
+
+        Parameters
+        ----------
+        estimator : NeuralNet
+            The net.
+        X, y : array-like
+            The training rows.
+        start, stop : int
+            The epochs trained before and after.
+        params : dict
+            For the net's `fit_loop`.
+        """
+        if start == 0:
+            if not self.splits:
+                estimator.set_params(train_split=None)
+            estimator.initialize()
+            estimator.notify("on_train_begin", X=X, y=y)
+            estimator.ended_ = False
+        if estimator.ended_:
+            return
+        try:
+            estimator.fit_loop(X, y, epochs=stop - start, **params)
+        except KeyboardInterrupt:  # how callbacks end a training
+            estimator.ended_ = True
+
+    def finish(self, estimator: Any, X: Any, y: Any) -> None:
+        """Tell the callbacks that training is over: some bring back the best epoch."""
+        estimator.notify("on_train_end", X=X, y=y)
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Fit the net, with the rows that it holds back where it does."""
+        estimator.fit(X, y, **params)
+
+    def state(self, estimator: Any) -> dict[str, Any]:
+        """Return the states of all parts, on the CPU."""
+        return {
+            "parts": {
+                name: _on_cpu(getattr(estimator, name + "_").state_dict())
+                for name in _parts(estimator)
+            },
+            "callbacks": {name: _memory(c) for name, c in estimator.callbacks_},
+            "history": list(estimator.history),
+            "ended": estimator.ended_,
+        }
+
+    def restored(self, estimator: Any, state: dict[str, Any], X: Any, y: Any) -> Any:
+        """Return the net with these states."""
+        if not self.splits:
+            estimator.set_params(train_split=None)
+        estimator.initialize()
+        estimator.notify("on_train_begin", X=X, y=y)  # without a history: as at first
+        for name in _parts(estimator):
+            getattr(estimator, name + "_").load_state_dict(state["parts"][name])
+        for name, callback in estimator.callbacks_:
+            _remember(callback, state["callbacks"][name])
+        estimator.history_ = type(estimator.history)(state["history"])
+        estimator.ended_ = state["ended"]
+        return estimator
+
+
+def _parts(net: Any) -> list[str]:
+    """Return the names of modules, criteria and optimizers."""
+    return [*net._modules, *net._criteria, *net._optimizers]
+
+
+def _on_cpu(state: Any) -> Any:
+    if isinstance(state, Mapping):
+        return {key: _on_cpu(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(map(_on_cpu, state))
+    return state.detach().cpu() if hasattr(state, "detach") else state
+
+
+def _memory(callback: Any) -> dict[str, Any]:
+    """Return what a callback has learned: numbers, texts, and states of schedules."""
+    learned = {
+        name: value
+        for name, value in vars(callback).items()
+        if name.endswith("_") and not name.startswith("_")
+    }
+    return {
+        name: value.state_dict() if hasattr(value, "state_dict") else _on_cpu(value)
+        for name, value in learned.items()
+        if isinstance(value, _PLAIN)
+        or hasattr(value, "state_dict")
+        or name == "best_model_weights_"
+    }
+
+
+def _remember(callback: Any, memory: Mapping[str, Any]) -> None:
+    for name, value in memory.items():
+        current = getattr(callback, name, None)
+        if current is not None and hasattr(current, "load_state_dict"):
+            current.load_state_dict(value)
+        else:
+            setattr(callback, name, value)

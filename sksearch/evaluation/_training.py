@@ -1,0 +1,328 @@
+"""Ways to train an estimator up to a resource, and on from there.
+
+Each has one verb, ``advance(estimator, X, y, start, stop, params)``: what was trained
+up to `start` is then trained up to `stop`. From 0 to c is the same as from 0 to b and
+on to c: as many epochs or trees, and where the library allows it the same predictions.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils import _safe_indexing
+
+from sksearch._sklearn_compat import check_method_params
+
+__all__ = [
+    "AddedTrees",
+    "Passes",
+    "Redone",
+    "Rows",
+    "Training",
+    "WarmStart",
+]
+
+Params = Mapping[str, Any]
+
+
+class Training(Protocol):
+    """How a resource is spent on an estimator.
+
+    Attributes
+    ----------
+    resource : str
+        Its name: "epochs", "n_samples", or that of the estimator's parameter.
+    parameter : str or None
+        The parameter of the estimator that holds it, None if there is none.
+    continues : bool
+        Whether training goes on where it stopped; else it begins again each time.
+    """
+
+    @property
+    def resource(self) -> str: ...
+    @property
+    def parameter(self) -> str | None: ...
+    @property
+    def continues(self) -> bool: ...
+
+    def advance(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        start: int,
+        stop: int,
+        params: Params,
+    ) -> None:
+        """Train on.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Trained up to `start`, or with `start` 0 a fresh one; trained up to `stop`
+            afterwards.
+        X, y : array-like
+            The training rows; `y` may be None.
+        start, stop : int
+            The resource spent before and after.
+        params : dict
+            What the user passes to `fit`, for these rows.
+        """
+        ...
+
+    def finish(self, estimator: Any, X: Any, y: Any) -> None:
+        """Do what ends a training, before the estimator is used."""
+        ...
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Train the best candidate on all rows, as a user would where that is the same.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the best parameters, the one that holds the resource among them.
+        X, y : array-like
+            All rows.
+        resource : int
+            How far.
+        params : dict
+            What the user passes to `fit`.
+        """
+        ...
+
+    def state(self, estimator: Any) -> Any:
+        """Return what has to be kept for training to go on in another process."""
+        ...
+
+    def restored(self, estimator: Any, state: Any, X: Any, y: Any) -> Any:
+        """Return the trained estimator; the one given has the trial's parameters."""
+        ...
+
+
+class _Whole:
+    """The state of an estimator is all of it, and nothing ends its training."""
+
+    def finish(self, estimator: Any, X: Any, y: Any) -> None:
+        """Do nothing."""
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Fit it."""
+        _fit(estimator, X, y, params)
+
+    def state(self, estimator: Any) -> Any:
+        """Return the estimator."""
+        return estimator
+
+    def restored(self, estimator: Any, state: Any, X: Any, y: Any) -> Any:
+        """Return the estimator that was kept."""
+        return state
+
+
+@dataclass(frozen=True)
+class Passes(_Whole):
+    """Passes over the training rows, each a call of `partial_fit`."""
+
+    resource = "epochs"
+    parameter = None
+    continues = True
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Pass over the rows so many times more."""
+        target = () if y is None else (y,)
+        # All calls have the same classes: those of the training rows, as in `fit`.
+        classes = {"classes": np.unique(y)} if is_classifier(estimator) else {}
+        for _ in range(stop - start):
+            estimator.partial_fit(X, *target, **classes, **params)
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Pass over the rows: `fit` has a way of its own to shuffle and to end."""
+        self.advance(estimator, X, y, 0, resource, params)
+
+
+@dataclass(frozen=True)
+class WarmStart(_Whole):
+    """Members of an ensemble that keeps those it has, with `warm_start`.
+
+    Parameters
+    ----------
+    parameter : str
+        How many there are.
+    """
+
+    parameter: str
+
+    continues = True
+
+    @property
+    def resource(self) -> str:
+        """The name of the parameter."""
+        return self.parameter
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Add members."""
+        estimator.set_params(warm_start=True, **{self.parameter: stop})
+        with warnings.catch_warnings():
+            # The rows are the same, so that class weights are too.
+            warnings.filterwarnings("ignore", message="class_weight presets")
+            _fit(_without_stopping(estimator), X, y, params)
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Fit it, without what would end it before."""
+        _fit(_without_stopping(estimator), X, y, params)
+
+
+@dataclass(frozen=True)
+class AddedTrees(_Whole):
+    """Trees that are added to those of a model that `fit` is given.
+
+    Parameters
+    ----------
+    parameter : str
+        How many there are.
+    argument : str
+        The argument of `fit` that takes the model.
+    """
+
+    parameter: str
+    argument: str
+
+    continues = True
+
+    @property
+    def resource(self) -> str:
+        """The name of the parameter."""
+        return self.parameter
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Add trees: `fit` takes the number of the new ones."""
+        if start == 0:
+            estimator.set_params(**{self.parameter: stop})
+            _fit(estimator, X, y, params)
+            return
+        seed = estimator.get_params(deep=False).get("random_state")
+        # A segment draws its rows and columns anew: with the seed of the last one it
+        # would draw the same ones again.
+        number = seed if isinstance(seed, int | np.integer) else 0
+        estimator.set_params(
+            **{self.parameter: stop - start, "random_state": int(number) + start}
+        )
+        _fit(estimator, X, y, {**params, self.argument: _booster(estimator)})
+        estimator.set_params(**{self.parameter: stop, "random_state": seed})
+
+
+@dataclass(frozen=True)
+class Redone(_Whole):
+    """A parameter whose larger value needs a fit of its own.
+
+    Parameters
+    ----------
+    parameter : str
+        An integer parameter of the estimator.
+    """
+
+    parameter: str
+
+    continues = False
+
+    @property
+    def resource(self) -> str:
+        """The name of the parameter."""
+        return self.parameter
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Fit from the beginning."""
+        estimator.set_params(**{self.parameter: stop})
+        _fit(estimator, X, y, params)
+
+
+@dataclass(frozen=True)
+class Rows(_Whole):
+    """Training rows: fewer of them at first, each time with those of before.
+
+    Parameters
+    ----------
+    most : int
+        So many rows or more stand for all.
+    how : {"stratified", "shuffled", "newest"}
+        Which rows are first: an equal share of each class, any, or the last ones.
+    seed : int
+        Draws them.
+    """
+
+    most: int
+    how: str
+    seed: int = 0
+
+    resource = "n_samples"
+    parameter = None
+    continues = False
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Fit some of the rows from the beginning."""
+        n = len(y) if y is not None else X.shape[0]
+        if stop >= min(self.most, n):
+            _fit(estimator, X, y, params)
+            return
+        rows = np.sort(self._order(n, y)[:stop])
+        params = check_method_params(X, params=params, indices=rows)
+        target = None if y is None else _safe_indexing(y, rows)
+        _fit(estimator, _safe_indexing(X, rows), target, params)
+
+    def _order(self, n: int, y: Any) -> Any:
+        """Return the rows, those first that belong to the smallest samples."""
+        if self.how == "newest":
+            return np.arange(n)[::-1]
+        order = np.random.default_rng(self.seed).permutation(n)
+        if self.how == "shuffled" or y is None:
+            return order
+        return order[_spread(np.asarray(y)[order])]
+
+
+def _spread(labels: Any) -> Any:
+    """Return an order in which every beginning has its share of every class.
+
+    >>> labels = np.array(["a", "a", "a", "a", "b", "b"])
+    >>> labels[_spread(labels)].tolist()
+    ['a', 'b', 'a', 'a', 'b', 'a']
+    """
+    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    seen = np.zeros(len(sizes), dtype=int)
+    share = np.empty(len(labels))
+    for row, label in enumerate(classes):
+        share[row] = (seen[label] + 0.5) / sizes[label]
+        seen[label] += 1
+    return np.argsort(share, kind="stable")
+
+
+def _fit(estimator: BaseEstimator, X: Any, y: Any, params: Params) -> None:
+    target = () if y is None else (y,)
+    estimator.fit(X, *target, **params)
+
+
+def _without_stopping(estimator: Any) -> Any:
+    """Switch off what would stop training by itself above ten thousand rows."""
+    if estimator.get_params(deep=False).get("early_stopping") == "auto":
+        estimator.set_params(early_stopping=False)
+    return estimator
+
+
+def _booster(estimator: Any) -> Any:
+    """Return the trained trees in the form that `fit` takes."""
+    if hasattr(estimator, "booster_"):
+        return estimator.booster_  # LightGBM
+    if hasattr(estimator, "get_booster"):
+        return estimator.get_booster()  # XGBoost
+    return estimator.copy()  # CatBoost
