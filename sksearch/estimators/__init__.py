@@ -1,5 +1,6 @@
-"""The scikit-learn surface."""
+"""The search estimators."""
 
 from sksearch.estimators._bayes import BayesSearchCV
+from sksearch.estimators._hyperband import HyperbandSearchCV
 
-__all__ = ["BayesSearchCV"]
+__all__ = ["BayesSearchCV", "HyperbandSearchCV"]

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sksearch.evaluation import (
     AddedTrees,
     Epochs,
+    Evaluator,
     LastStep,
     Passes,
     Redone,
@@ -256,18 +257,14 @@ def _largest(estimator: Any, training: Training, data: Data) -> int:
 
 
 def describe_data(
-    estimator: Any, y: Any, splits: Any, cv: Any, groups: Any, seed: int
+    estimator: Any, y: Any, evaluator: Evaluator, cv: Any, groups: Any
 ) -> Data:
     """Return what of the data decides about resources."""
-    is_ordered = type(cv).__name__ == "TimeSeriesSplit"
     n_classes = 1
     if is_classifier(estimator) and y is not None and np.ndim(y) == 1:
         n_classes = len(np.unique(y))
     how = "stratified" if n_classes > 1 and groups is None else "shuffled"
-    return Data(
-        n_train=min(len(train) for train, _ in splits),
-        n_splits=len(splits),
-        n_classes=n_classes,
-        how="newest" if is_ordered else how,
-        seed=seed,
-    )
+    if type(cv).__name__ == "TimeSeriesSplit":
+        how = "newest"
+    n_train = min(len(train) for train, _ in evaluator.splits)
+    return Data(n_train, len(evaluator.splits), n_classes, how, evaluator.seed)

@@ -19,7 +19,15 @@ __all__ = [
     "check_initial_params",
     "check_objective",
     "check_parameter_names",
+    "searched_names",
 ]
+
+
+def searched_names(param_distributions: Any) -> set[str]:
+    """Return the names of all branches of a space, as far as they can be read."""
+    several = isinstance(param_distributions, list | tuple)
+    branches = param_distributions if several else [param_distributions]
+    return {name for branch in branches for name in branch}
 
 
 def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:

@@ -122,15 +122,19 @@ def _memory(callback: Any) -> dict[str, Any]:
     learned = {
         name: value
         for name, value in vars(callback).items()
-        if name.endswith("_") and not name.startswith("_")
+        if name.endswith("_") and not isinstance(value, type)
     }
-    return {
-        name: value.state_dict() if hasattr(value, "state_dict") else _on_cpu(value)
+    states = {
+        name: value.state_dict()
         for name, value in learned.items()
-        if isinstance(value, _PLAIN)
-        or hasattr(value, "state_dict")
-        or name == "best_model_weights_"
+        if hasattr(value, "state_dict")
     }
+    plain = {
+        name: _on_cpu(value)
+        for name, value in learned.items()
+        if isinstance(value, _PLAIN) or name == "best_model_weights_"
+    }
+    return {**plain, **states}
 
 
 def _remember(callback: Any, memory: Mapping[str, Any]) -> None:

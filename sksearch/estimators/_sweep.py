@@ -1,0 +1,59 @@
+"""Checkpoints are removed as soon as nobody can need them."""
+
+from collections.abc import Callable
+
+from sksearch.callbacks import Callback
+from sksearch.evaluation import Checkpoints
+from sksearch.history import Evaluation, History
+from sksearch.schedulers import ASHA, Hyperband
+
+__all__ = ["Sweep"]
+
+
+class Sweep(Callback):
+    """Removes what a search has no use for, and watches how much is left.
+
+    Parameters
+    ----------
+    checkpoints : Checkpoints
+        The files.
+    scheduler : Hyperband or ASHA
+        Knows who may still be trained on.
+    report : callable
+        Gets the bytes that are there after each result.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        scheduler: Hyperband | ASHA,
+        report: Callable[[int], None],
+    ) -> None:
+        self.checkpoints = checkpoints
+        self.scheduler = scheduler
+        self.report = report
+        self._kept: set[int] = set()
+
+    def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
+        """Remove what the result makes superfluous.
+
+        Raises
+        ------
+        CheckpointSpaceError
+            If what is left takes more space than it may.
+        """
+        trial_id, fold = evaluation.trial_id, evaluation.fold
+        resources = history.resources(trial_id)
+        earlier = resources[: resources.index(evaluation.resource)]
+        self.checkpoints.forget(trial_id, earlier, fold)
+        self._kept.add(trial_id)
+        self.report(self.checkpoints.n_bytes())
+        if len(history.evaluations(trial_id, evaluation.resource)) == history.n_splits:
+            self._forget_losers(history)
+
+    def _forget_losers(self, history: History) -> None:
+        for trial_id in self._kept - self.scheduler.may_continue(history):
+            self._kept.discard(trial_id)
+            for fold in range(history.n_splits):
+                resources = history.resources(trial_id)
+                self.checkpoints.forget(trial_id, resources, fold)

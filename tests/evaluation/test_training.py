@@ -1,0 +1,305 @@
+"""From 0 to c is the same as from 0 to b, through a file, and on to c."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import Perceptron, SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from sksearch.evaluation import (
+    AddedTrees,
+    Checkpoints,
+    Fit,
+    LastStep,
+    Passes,
+    Redone,
+    Rows,
+    TrainOn,
+    WarmStart,
+)
+from sksearch.exceptions import CheckpointWarning
+from sksearch.history import Trial
+
+X, Y = make_classification(300, 8, n_informative=5, n_classes=3, random_state=0)
+WEIGHTS = np.random.default_rng(0).random(300) + 0.5
+
+
+def piped(model):
+    return Pipeline([("scale", StandardScaler()), ("reduce", PCA(5)), ("m", model)])
+
+
+CASES = {
+    "sgd": (SGDClassifier(random_state=0), Passes()),
+    "sgd-global": (SGDClassifier(), Passes()),
+    "perceptron": (Perceptron(random_state=0), Passes()),
+    "mlp": (MLPClassifier(8, random_state=0), Passes()),
+    "mlp-global": (MLPClassifier(8), Passes()),
+    "kmeans": (MiniBatchKMeans(3, random_state=0), Passes()),
+    "forest": (RandomForestClassifier(random_state=0), WarmStart("n_estimators")),
+    "extra": (ExtraTreesClassifier(random_state=0), WarmStart("n_estimators")),
+    "bagging": (BaggingClassifier(random_state=0), WarmStart("n_estimators")),
+    "boosting": (
+        GradientBoostingClassifier(random_state=0, subsample=0.7),
+        WarmStart("n_estimators"),
+    ),
+    "hist": (
+        HistGradientBoostingClassifier(random_state=0, max_features=0.5),
+        WarmStart("max_iter"),
+    ),
+    "pipeline-sgd": (
+        piped(SGDClassifier(random_state=0)),
+        LastStep("m", Passes()),
+    ),
+    "pipeline-hist": (
+        piped(HistGradientBoostingClassifier(random_state=0)),
+        LastStep("m", WarmStart("max_iter")),
+    ),
+    "redone": (ExtraTreesClassifier(10, random_state=0), Redone("max_depth")),
+    "rows": (GaussianNB(), Rows(9, "stratified")),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    with threadpool_limits(1):
+        yield
+
+
+def added_trees(**params):
+    lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is an extra")
+    model = lightgbm.LGBMClassifier(random_state=0, verbose=-1, n_jobs=1, **params)
+    return model, AddedTrees("n_estimators", "init_model")
+
+
+def case(name):
+    if name == "lightgbm":
+        return added_trees()
+    return CASES[name]
+
+
+def predicted(estimator):
+    method = getattr(estimator, "predict_proba", estimator.predict)
+    try:
+        return method(X)
+    except AttributeError:  # hinge losses have no probabilities
+        return estimator.predict(X)
+
+
+def trained(folder, estimator, training, resources, params=None):
+    """Train from resource to resource, each time as another process would."""
+    train = TrainOn(training, Checkpoints(str(folder), 10**9), resources[-1])
+    for k, resource in enumerate(resources):
+        fit = Fit(Trial(0, {}), resource, 0, tuple(resources[:k]))
+        fresh = clone(estimator)
+        if k:  # whatever else has drawn in the meantime
+            np.random.random(17)
+        result = train(fit, fresh, X, Y, params or {})
+        assert pickle.loads(pickle.dumps(fit)) == fit
+    return result
+
+
+@pytest.mark.parametrize("name", [*CASES, "lightgbm"])
+def test_from_0_to_c_is_from_0_to_b_to_c(name, tmp_path):
+    estimator, training = case(name)
+    results = []
+    for path in ([9], [3, 9], [1, 2, 9]):
+        np.random.seed(5)
+        folder = tmp_path / str(len(path))
+        folder.mkdir()
+        results.append(trained(folder, estimator, training, path))
+    for other in results[1:]:
+        np.testing.assert_array_equal(predicted(results[0]), predicted(other))
+
+
+@pytest.mark.parametrize("name", ["sgd", "forest", "hist", "lightgbm"])
+def test_weights_reach_every_segment(name, tmp_path):
+    estimator, training = case(name)
+    params = {"sample_weight": WEIGHTS}
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    once = trained(tmp_path / "a", estimator, training, [12], params)
+    parts = trained(tmp_path / "b", estimator, training, [4, 12], params)
+    plain = trained(tmp_path / "b", estimator, training, [12])
+    np.testing.assert_allclose(predicted(once), predicted(parts))
+    assert np.abs(predicted(once) - predicted(plain)).max() > 0
+
+
+def test_the_number_of_trees_is_the_resource(tmp_path):
+    estimator, training = added_trees()
+    result = trained(tmp_path, estimator, training, [2, 5, 11])
+    assert result.booster_.num_trees() == 3 * 11
+    assert result.get_params()["n_estimators"] == 11
+    assert result.get_params()["random_state"] == 0
+    forest = trained(tmp_path, *CASES["forest"], [2, 5, 11])
+    assert len(forest.estimators_) == 11
+
+
+def test_segments_of_sampled_trees_draw_other_rows(tmp_path):
+    estimator, training = added_trees(subsample=0.5, subsample_freq=1)
+    result = trained(tmp_path, estimator, training, [5, 10])
+    per_class = result.booster_.trees_to_dataframe()
+    trees = per_class.groupby("tree_index").threshold.apply(list)
+    first, second = trees.iloc[:15].tolist(), trees.iloc[15:].tolist()
+    assert first != second
+    # A replay of the segments gives the same, that of another seed does not.
+    again = trained(tmp_path, estimator, training, [5, 10])
+    np.testing.assert_array_equal(predicted(result), predicted(again))
+
+
+def test_the_search_owns_the_number_of_iterations(tmp_path):
+    big = np.random.default_rng(0).normal(size=(12_000, 2))
+    target = big[:, 0]
+    model = HistGradientBoostingRegressor(tol=10.0, n_iter_no_change=1)
+    training = WarmStart("max_iter")
+    training.advance(model, big, target, 0, 8, {})
+    assert model.n_iter_ == 8
+    best = HistGradientBoostingRegressor(tol=10.0, n_iter_no_change=1, max_iter=8)
+    training.refit(best, big, target, 8, {})
+    assert best.n_iter_ == 8
+    assert best.warm_start is False
+
+
+def test_the_head_of_a_pipeline_is_fitted_once(tmp_path):
+    class Counting(StandardScaler):
+        n_fits = 0
+
+        def fit(self, X, y=None, sample_weight=None):
+            Counting.n_fits += 1
+            return super().fit(X, y, sample_weight)
+
+    model = Pipeline([("scale", Counting()), ("m", SGDClassifier(random_state=0))])
+    trained(tmp_path, model, LastStep("m", Passes()), [1, 3, 9])
+    assert Counting.n_fits == 1
+
+
+def test_parameters_of_fit_find_their_step(tmp_path):
+    model = Pipeline(
+        [("scale", StandardScaler()), ("m", SGDClassifier(random_state=0))]
+    )
+    params = {"m__sample_weight": WEIGHTS, "scale__sample_weight": WEIGHTS}
+    result = trained(tmp_path, model, LastStep("m", Passes()), [1, 4], params)
+    mean = np.average(X, axis=0, weights=WEIGHTS)
+    np.testing.assert_allclose(result["scale"].mean_, mean)
+
+
+# -- checkpoints ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sgd", "mlp", "hist", "lightgbm", "pipeline-sgd"])
+@pytest.mark.parametrize("damage", ["missing", "torn", "garbage"])
+def test_a_lost_checkpoint_costs_time_and_nothing_else(name, damage, tmp_path):
+    estimator, training = case(name)
+    (tmp_path / "whole").mkdir()
+    expected = trained(tmp_path / "whole", estimator, training, [1, 3, 9])
+    train = TrainOn(training, Checkpoints(str(tmp_path), 10**9), 9)
+    trial = Trial(0, {})
+    train(Fit(trial, 1, 0), clone(estimator), X, Y, {})
+    train(Fit(trial, 3, 0, (1,)), clone(estimator), X, Y, {})
+    path = tmp_path / "0-0-3.pkl"
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(content[: len(content) // 2] if damage == "torn" else b"no")
+    with pytest.warns(CheckpointWarning, match="candidate 0 cannot be read"):
+        result = train(Fit(trial, 9, 0, (1, 3)), clone(estimator), X, Y, {})
+    np.testing.assert_array_equal(predicted(expected), predicted(result))
+
+
+def test_a_full_disk_costs_no_result(tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sksearch.evaluation._checkpoints._dump", full)
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    model = SGDClassifier(random_state=0)
+    with pytest.warns(CheckpointWarning, match="No space left on device"):
+        assert train(Fit(Trial(0, {}), 1, 0), model, X, Y, {}) is model
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_pickled_is_said(tmp_path):
+    class Locked(SGDClassifier):
+        def partial_fit(self, *args, **kwargs):
+            self.lock_ = threading.Lock()
+            return super().partial_fit(*args, **kwargs)
+
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    with pytest.raises(TypeError, match="pass resource='n_samples'"):
+        train(Fit(Trial(0, {}), 1, 0), Locked(), X, Y, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_kept_of_who_has_arrived(tmp_path):
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train(Fit(Trial(0, {}), 9, 0), SGDClassifier(), X, Y, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_generators_of_others_are_left_alone(tmp_path):
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train(Fit(Trial(0, {}), 1, 0), SGDClassifier(), X, Y, {})
+    np.random.seed(3)
+    expected = np.random.random()
+    np.random.seed(3)
+    train(Fit(Trial(0, {}), 3, 0, (1,)), SGDClassifier(), X, Y, {})
+    assert np.random.random() == expected
+
+
+# -- rows ----------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    sizes=st.lists(st.integers(2, 40), min_size=1, max_size=4),
+    seed=st.integers(0, 99),
+    how=st.sampled_from(["stratified", "shuffled", "newest"]),
+)
+def test_samples_are_nested_and_hold_their_share_of_each_class(sizes, seed, how):
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    y = np.random.default_rng(seed).permutation(y)
+    order = Rows(len(y), how, seed)._order(len(y), y)
+    assert sorted(order) == list(range(len(y)))
+    if how == "newest":
+        assert order[0] == len(y) - 1
+    for n in range(1, len(y) + 1) if how == "stratified" else ():
+        counts = np.bincount(y[order[:n]], minlength=len(sizes))
+        assert np.all(np.abs(counts - n * np.array(sizes) / len(y)) <= len(sizes))
+
+
+def test_rows_are_fitted_in_their_order_and_all_at_the_end():
+    seen = []
+
+    class Watching(RandomForestRegressor):
+        def fit(self, X, y, sample_weight=None):
+            seen.append((X[:, 0].tolist(), y.tolist(), sample_weight))
+            return self
+
+    rows = np.arange(10.0)
+    for stop in (3, 6, 10, 12):
+        weights = {"sample_weight": rows + 100}
+        Rows(10, "shuffled").advance(Watching(), rows[:, None], rows, 0, stop, weights)
+    for inputs, target, weights in seen:
+        assert inputs == target == sorted(target) == (weights - 100).tolist()
+    assert [len(inputs) for inputs, _, _ in seen] == [3, 6, 10, 10]
+    assert set(seen[0][0]) < set(seen[1][0]) < set(seen[2][0])
