@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import itertools
 import numbers
 import time
 import warnings
@@ -264,7 +265,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         make_fit: MakeFit = Fit
         if compat.has_callbacks(self):
             evaluator = dataclasses.replace(evaluator, caller=self)
-            make_fit = functools.partial(_observed_fit, observed, self.n_splits_)
+            make_fit = functools.partial(_observed_fit, observed, itertools.count())
         executor = open_executor(evaluator, workers, self.pre_dispatch)
         with contextlib.closing(executor):
             run_search(
@@ -382,17 +383,15 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
 def _observed_fit(
     observed: Any,
-    n_splits: int,
+    numbers: Iterator[int],
     trial: Trial,
     resource: int,
     fold: int,
     earlier: tuple[int, ...],
 ) -> Fit:
     """Give a fit a callback context of its own, made here, before it is sent away."""
-    number = trial.id * n_splits + fold
     context = observed.subcontext(
-        task_name="candidate-split-evaluation",
-        task_id=f"{number} to {resource}" if earlier else number,
+        task_name="candidate-split-evaluation", task_id=next(numbers)
     )
     return Fit(trial, resource, fold, earlier, context)
 

@@ -378,7 +378,9 @@ class HyperbandSearchCV(BaseSearch):
 
     def _choose_training(self, data: Data) -> Any:
         names = searched_names(self.param_distributions)
-        return choose_training(self.estimator, self.resource, names, data)
+        return choose_training(
+            self.estimator, self.resource, names, self.max_resources, data
+        )
 
     def _bounds(self, training: Any, data: Data) -> tuple[int, int]:
         bounds = self.min_resources, self.max_resources

@@ -63,7 +63,11 @@ class Data:
 
 
 def choose_training(
-    estimator: Any, resource: str, searched: Collection[str], data: Data
+    estimator: Any,
+    resource: str,
+    searched: Collection[str],
+    max_resources: Any,
+    data: Data,
 ) -> Training:
     """Return how an estimator is trained by a resource.
 
@@ -75,6 +79,8 @@ def choose_training(
         "auto", "epochs", "n_samples", or an integer parameter of the estimator.
     searched : collection of str
         The parameters of the space.
+    max_resources : int or "auto"
+        As users pass it.
     data : Data
         For the rows.
 
@@ -82,7 +88,8 @@ def choose_training(
     -------
     training : Training
         With "auto" the first of: epochs of nets and of `partial_fit`, members of
-        ensembles, trees that are added, rows.
+        ensembles, trees that are added, rows; rows too where the largest resource
+        shall be the estimator's own and it has none.
 
     Raises
     ------
@@ -93,8 +100,10 @@ def choose_training(
         return data.rows()
     if resource == "auto":
         found = _own(estimator)
-        is_free = found is not None and found.parameter not in searched
-        return found if found is not None and is_free else data.rows()
+        if found is None or found.parameter in searched:
+            return data.rows()
+        has_most = max_resources != "auto" or _own_value(estimator, found) is not None
+        return found if has_most else data.rows()
     training = _epochs(estimator) if resource == "epochs" else _by(estimator, resource)
     if training.parameter in searched:
         raise ValueError(
@@ -242,18 +251,26 @@ def _largest(estimator: Any, training: Training, data: Data) -> int:
     """Return the estimator's own value."""
     if training.resource == "n_samples":
         return data.n_train
+    value = _own_value(estimator, training)
+    if value is None:
+        raise ValueError(
+            f"max_resources='auto' is the estimator's own value for "
+            f"{training.resource}, but it has none. Pass max_resources."
+        )
+    return value
+
+
+def _own_value(estimator: Any, training: Training) -> int | None:
+    """Return how far an estimator would train by itself."""
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     value = (
         estimator.get_params(deep=True)[training.parameter]
         if training.parameter
         else _params(last).get("max_iter")
     )
-    if not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(
-            f"max_resources='auto' is the estimator's own value for {training.resource}"
-            f", but that is {value!r}. Pass max_resources."
-        )
-    return int(value)
+    if isinstance(value, int | np.integer) and value >= 1:
+        return int(value)
+    return None
 
 
 def describe_data(
@@ -261,7 +278,7 @@ def describe_data(
 ) -> Data:
     """Return what of the data decides about resources."""
     n_classes = 1
-    if is_classifier(estimator) and y is not None and np.ndim(y) == 1:
+    if is_classifier(estimator) and y is not None and np.size(y) == len(y):
         n_classes = len(np.unique(y))
     how = "stratified" if n_classes > 1 and groups is None else "shuffled"
     if type(cv).__name__ == "TimeSeriesSplit":

@@ -288,7 +288,7 @@ class Rows(_Whole):
         order = np.random.default_rng(self.seed).permutation(n)
         if self.how == "shuffled" or y is None:
             return order
-        return order[_spread(np.asarray(y)[order])]
+        return order[_spread(np.ravel(y)[order])]
 
 
 def _spread(labels: Any) -> Any:

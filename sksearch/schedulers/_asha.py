@@ -1,5 +1,6 @@
 """Asynchronous successive halving."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +70,7 @@ class ASHA:
         decision : Start, Task or None
             A promotion if one is due, to the highest rung first; else a new trial.
         """
-        for low, high in reversed(
-            list(zip(self.resources, self.resources[1:], strict=False))
-        ):
+        for low, high in reversed(list(itertools.pairwise(self.resources))):
             for trial_id in self._top(history, low):
                 if high not in history.resources(trial_id):
                     return Task(trial_id, high)

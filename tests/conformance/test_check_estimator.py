@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import TransformerTags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sksearch import BayesSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV
 
 INNER: list[tuple[BaseEstimator, dict[str, list[Any]]]] = [
     (LogisticRegression(), {"C": [0.1, 1.0]}),
@@ -45,6 +45,10 @@ EXPECTED_FAILURES = {
 }
 
 
+FEW_ROWS = "four rows, on the first rung, give PCA a singular covariance"
+OF_HYPERBAND = {"PCA": {"check_dtype_object": FEW_ROWS}}
+
+
 class TransformerTag:
     """Gives a search the tag without which check_estimator refuses a transformer.
 
@@ -66,6 +70,10 @@ class TransformingBayesSearchCV(TransformerTag, BayesSearchCV):
     """BayesSearchCV over a transformer."""
 
 
+class TransformingHyperbandSearchCV(TransformerTag, HyperbandSearchCV):
+    """HyperbandSearchCV over a transformer."""
+
+
 def searches(plain: type, transforming: type) -> list[BaseEstimator]:
     return [
         (transforming if isinstance(inner, PCA | KMeans) else plain)(
@@ -76,7 +84,10 @@ def searches(plain: type, transforming: type) -> list[BaseEstimator]:
 
 
 def expected_failures(search: Any) -> dict[str, str]:
-    return EXPECTED_FAILURES[type(search.estimator).__name__]
+    name, own = type(search.estimator).__name__, {}
+    if isinstance(search, HyperbandSearchCV):
+        own = OF_HYPERBAND.get(name, {})
+    return {**EXPECTED_FAILURES[name], **own}
 
 
 def with_checks(plain: type, transforming: type) -> pytest.MarkDecorator:
@@ -90,6 +101,12 @@ def with_checks(plain: type, transforming: type) -> pytest.MarkDecorator:
 @pytest.mark.filterwarnings("ignore")  # the checks provoke warnings on purpose
 @with_checks(BayesSearchCV, TransformingBayesSearchCV)
 def test_bayes_search(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@with_checks(HyperbandSearchCV, TransformingHyperbandSearchCV)
+def test_hyperband_search(estimator, check):
     check(estimator)
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from sksearch import BayesSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV
 from sksearch.testing import (
     check_search_estimator,
     parametrize_with_search_checks,
@@ -23,14 +23,28 @@ SKLEARN = {
 }
 
 
+BY_RESOURCE = "by design: a row for each rung, ranked by resource first"
+
+
 @parametrize_with_search_checks(
     {
         "bayes": BayesSearchCV,
         "bayes-random": functools.partial(BayesSearchCV, optimizer="random"),
         "bayes-racing": functools.partial(BayesSearchCV, fold_stopping=True),
+        "hyperband": HyperbandSearchCV,
+        # With one rung it does what GridSearchCV does, to the last column.
+        "hyperband-one-rung": functools.partial(
+            HyperbandSearchCV, resource="n_samples", factor=10**6
+        ),
     },
     expected_failed_checks={
-        "bayes-racing": {"check_worker_death": "by design: it has one split"}
+        "bayes-racing": {"check_worker_death": "by design: it has one split"},
+        "hyperband": {
+            "check_same_table_as_grid_search": BY_RESOURCE,
+            "check_multimetric": BY_RESOURCE,
+            "check_refit_false": BY_RESOURCE,
+            "check_scoring_monitor": BY_RESOURCE,
+        },
     },
 )
 def test_our_search(check):
