@@ -1,12 +1,17 @@
 """Errors and warnings of sksearch; each message says what to do."""
 
 __all__ = [
+    "CheckpointError",
     "CheckpointSpaceError",
     "CheckpointWarning",
     "HistoryMismatchError",
     "SearchInterruptedWarning",
     "WorkerDiedError",
 ]
+
+
+class CheckpointError(TypeError):
+    """A fitted candidate cannot be pickled, so that it cannot wait to be trained on."""
 
 
 class CheckpointSpaceError(RuntimeError):

@@ -523,9 +523,7 @@ def _ranks(resources: Any, means: Any) -> Any:
     array([2, 3, 1, 4], dtype=int32)
     """
     finite = np.isfinite(means)
-    order = np.lexsort((np.where(finite, means, 0.0), resources, finite))
-    keys = np.column_stack([finite, resources, np.where(finite, means, 0.0)])[order]
-    level = np.concatenate([[0], np.any(keys[1:] != keys[:-1], axis=1).cumsum()])
-    ranks = np.empty(len(order))
-    ranks[order] = level
-    return rankdata(-ranks, method="min").astype(np.int32)
+    keys = np.column_stack([finite, resources, means])
+    keys[~finite] = 0.0
+    _, levels = np.unique(keys, axis=0, return_inverse=True)
+    return rankdata(-np.ravel(levels), method="min").astype(np.int32)

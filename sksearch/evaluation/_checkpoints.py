@@ -14,7 +14,7 @@ from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._shipping import cloudpickle
 from sksearch.evaluation._training import Training
-from sksearch.exceptions import CheckpointSpaceError, CheckpointWarning
+from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 
 __all__ = ["Checkpoints", "TrainOn"]
 
@@ -50,7 +50,7 @@ class Checkpoints:
 
         Raises
         ------
-        TypeError
+        CheckpointError
             If it cannot be pickled.
         """
         handle, path = tempfile.mkstemp(dir=self.folder, suffix=".part")
@@ -132,7 +132,7 @@ def _dump(content: Any, file: Any) -> None:
     try:
         cloudpickle.dump(content, file)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
-        raise TypeError(
+        raise CheckpointError(
             f"A fitted candidate cannot be pickled, so that its training cannot go on: "
             f"{error}. Take lambdas, locks and open files out of the estimator, or "
             "pass resource='n_samples', for which nothing is kept."

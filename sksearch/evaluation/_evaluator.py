@@ -21,6 +21,7 @@ from sksearch._sklearn_compat import (
 )
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
+from sksearch.exceptions import CheckpointError
 from sksearch.history import Evaluation, Status, Trial
 
 __all__ = ["Evaluator", "Fit"]
@@ -131,6 +132,8 @@ class Evaluator:
         data = self._split(fit, estimator)
         try:
             estimator = self._fit(fit, estimator, data)
+        except CheckpointError:  # no failing fit either: none could be trained on
+            raise
         except Exception:
             if self.error_score == "raise":
                 raise

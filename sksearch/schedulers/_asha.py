@@ -102,12 +102,14 @@ class ASHA:
         Returns
         -------
         trial_ids : set of int
-            All that have not failed or reached the highest rung: others may fall
-            behind them until the end.
+            Those in training, and all that have neither failed nor reached the highest
+            rung: others may fall behind them until the end.
         """
+        status = {trial.id: history.status(trial.id) for trial in history.trials}
+        top = self.resources[-1]
         return {
-            trial.id
-            for trial in history.trials
-            if self.resources[-1] not in history.resources(trial.id)
-            and history.status(trial.id) in ("pending", "complete")
+            trial_id
+            for trial_id, found in status.items()
+            if found == "pending"
+            or (found == "complete" and top not in history.resources(trial_id))
         }

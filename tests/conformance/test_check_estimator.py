@@ -45,10 +45,6 @@ EXPECTED_FAILURES = {
 }
 
 
-FEW_ROWS = "four rows, on the first rung, give PCA a singular covariance"
-OF_HYPERBAND = {"PCA": {"check_dtype_object": FEW_ROWS}}
-
-
 class TransformerTag:
     """Gives a search the tag without which check_estimator refuses a transformer.
 
@@ -77,17 +73,23 @@ class TransformingHyperbandSearchCV(TransformerTag, HyperbandSearchCV):
 def searches(plain: type, transforming: type) -> list[BaseEstimator]:
     return [
         (transforming if isinstance(inner, PCA | KMeans) else plain)(
-            inner, space, cv=2, error_score="raise"
+            inner, space, cv=2, error_score=_error_score(plain, inner)
         )
         for inner, space in INNER
     ]
 
 
 def expected_failures(search: Any) -> dict[str, str]:
-    name, own = type(search.estimator).__name__, {}
-    if isinstance(search, HyperbandSearchCV):
-        own = OF_HYPERBAND.get(name, {})
-    return {**EXPECTED_FAILURES[name], **own}
+    expected = dict(EXPECTED_FAILURES[type(search.estimator).__name__])
+    if isinstance(search, HyperbandSearchCV):  # with NaN for an error it goes on
+        expected.pop("check_estimator_sparse_tag", None)
+    return expected
+
+
+def _error_score(plain: type, inner: BaseEstimator) -> Any:
+    """The few rows of a first rung may give PCA a singular covariance."""
+    may_fail = plain is HyperbandSearchCV and isinstance(inner, PCA)
+    return float("nan") if may_fail else "raise"
 
 
 def with_checks(plain: type, transforming: type) -> pytest.MarkDecorator:

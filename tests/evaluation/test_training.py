@@ -38,7 +38,7 @@ from sksearch.evaluation import (
     TrainOn,
     WarmStart,
 )
-from sksearch.exceptions import CheckpointWarning
+from sksearch.exceptions import CheckpointError, CheckpointWarning
 from sksearch.history import Trial
 
 X, Y = make_classification(300, 8, n_informative=5, n_classes=3, random_state=0)
@@ -245,7 +245,7 @@ def test_what_cannot_be_pickled_is_said(tmp_path):
             return super().partial_fit(*args, **kwargs)
 
     train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
-    with pytest.raises(TypeError, match="pass resource='n_samples'"):
+    with pytest.raises(CheckpointError, match="pass resource='n_samples'"):
         train(Fit(Trial(0, {}), 1, 0), Locked(), X, Y, {})
     assert list(tmp_path.iterdir()) == []
 

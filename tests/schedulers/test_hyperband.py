@@ -145,6 +145,8 @@ def test_who_may_continue_is_who_does(order, n_trials):
             if isinstance(record, Task):
                 assert record.trial_id in scheduler.may_continue(again)
             again.record(record)
+            open_trials = {trial_id for trial_id, _ in again.open_tasks()}
+            assert open_trials <= scheduler.may_continue(again)
 
 
 def test_when_all_is_done_nobody_may_continue():
