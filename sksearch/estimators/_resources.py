@@ -18,6 +18,7 @@ from sksearch.evaluation import (
     Rows,
     Training,
     WarmStart,
+    is_net,
 )
 
 __all__ = ["Data", "choose_training", "describe_data", "resource_bounds"]
@@ -121,7 +122,7 @@ def _own(estimator: Any) -> Training | None:
         inner = _own(last)
         return inner and LastStep(name, inner)
     names = _class_names(estimator)
-    if _is_net(estimator):
+    if is_net(estimator):
         return Epochs(_needs_validation(estimator))
     # A second pass of naive Bayes would count every row twice.
     if hasattr(estimator, "partial_fit") and "_BaseNB" not in names:
@@ -136,12 +137,12 @@ def _own(estimator: Any) -> Training | None:
 
 def _epochs(estimator: Any) -> Training:
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if not _is_net(last) and not hasattr(last, "partial_fit"):
+    if not is_net(last) and not hasattr(last, "partial_fit"):
         raise ValueError(
             f"resource='epochs' needs an estimator with partial_fit, which {last!r} "
             "has not. Pass resource='n_samples', or an integer parameter of it."
         )
-    training = Epochs(_needs_validation(last)) if _is_net(last) else Passes()
+    training = Epochs(_needs_validation(last)) if is_net(last) else Passes()
     if last is estimator:
         return training
     return LastStep(estimator.steps[-1][0], training)
@@ -167,13 +168,6 @@ def _integers(estimator: Any) -> list[str]:
         for name, value in params
         if isinstance(value, int) and not isinstance(value, bool)
     ]
-
-
-def _is_net(estimator: Any) -> bool:
-    bases = type(estimator).__mro__
-    return any(b.__module__.startswith("skorch.") for b in bases) and hasattr(
-        estimator, "fit_loop"
-    )
 
 
 def _needs_validation(net: Any) -> bool:

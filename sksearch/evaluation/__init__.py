@@ -4,7 +4,7 @@ from sksearch.evaluation._checkpoints import Checkpoints, TrainOn
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._joblib import configured_workers
-from sksearch.evaluation._nets import Epochs
+from sksearch.evaluation._nets import Epochs, is_net
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._shipping import make_folder, remove_folder
@@ -34,6 +34,7 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
+    "is_net",
     "make_folder",
     "open_executor",
     "remove_folder",

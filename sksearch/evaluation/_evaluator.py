@@ -19,6 +19,7 @@ from sksearch._sklearn_compat import (
     score,
     scorer_names,
 )
+from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
 from sksearch.exceptions import CheckpointError
@@ -134,7 +135,10 @@ class Evaluator:
             estimator = self._fit(fit, estimator, data)
         except CheckpointError:  # no failing fit either: none could be trained on
             raise
-        except Exception:
+        except Exception as reason:
+            hint = dtype_hint(estimator, *data[:2], reason)
+            if hint:
+                reason.add_note(hint)
             if self.error_score == "raise":
                 raise
             seconds = time.time() - begin

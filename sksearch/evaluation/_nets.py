@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Epochs"]
+__all__ = ["Epochs", "dtype_hint", "is_net"]
 
 _PLAIN = (numbers.Number, str, type(None))
 
@@ -102,6 +102,52 @@ class Epochs:
         estimator.history_ = type(estimator.history)(state["history"])
         estimator.ended_ = state["ended"]
         return estimator
+
+
+def is_net(estimator: Any) -> bool:
+    """Whether an estimator is a net of skorch, which need not be installed."""
+    bases = type(estimator).__mro__
+    return hasattr(estimator, "fit_loop") and any(
+        base.__module__.startswith("skorch.") for base in bases
+    )
+
+
+def dtype_hint(estimator: Any, X: Any, y: Any, error: Exception) -> str:
+    """Return what to do where a net was given numbers of another type than its own.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What failed.
+    X, y : array-like
+        What it was given.
+    error : Exception
+        How it failed.
+
+    Returns
+    -------
+    hint : str
+        Empty where types are not the matter.
+    """
+    steps = getattr(estimator, "steps", None)
+    net = steps[-1][1] if steps else estimator
+    text = str(error)
+    is_about_types = any(word in text for word in ("dtype", "scalar type", "Double"))
+    if not is_net(net) or not is_about_types:
+        return ""
+    found = f"X is {getattr(X, 'dtype', type(X).__name__)}"
+    found += f", y is {getattr(y, 'dtype', type(y).__name__)}"
+    where = (
+        ". In a pipeline the step before the net has to make them float32, for example "
+        "FunctionTransformer(np.float32)"
+        if steps
+        else ""
+    )
+    return (
+        f"A net takes X as float32, and y as int64 (classes) or float32 of shape "
+        f"(n, 1) (numbers); {found}. Pass X.astype(np.float32) and "
+        f"y.astype(np.int64){where}."
+    )
 
 
 def _parts(net: Any) -> list[str]:

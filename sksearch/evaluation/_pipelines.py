@@ -33,7 +33,9 @@ class LastStep:
     @property
     def resource(self) -> str:
         """The name of the resource, as of the pipeline."""
-        return self.parameter or self.training.resource
+        inner = self.training
+        is_parameter = inner.resource == inner.parameter
+        return f"{self.step}__{inner.resource}" if is_parameter else inner.resource
 
     @property
     def parameter(self) -> str | None:
