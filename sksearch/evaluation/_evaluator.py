@@ -136,7 +136,7 @@ class Evaluator:
         except CheckpointError:  # no failing fit either: none could be trained on
             raise
         except Exception as reason:
-            hint = dtype_hint(estimator, *data[:2], reason)
+            hint = dtype_hint(estimator, data[0], data[1], reason)
             if hint:
                 reason.add_note(hint)
             if self.error_score == "raise":
