@@ -9,6 +9,7 @@ import numpy as np
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import BaseSearchCV, HasMethods, Interval, StrOptions
 from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._portfolio import portfolio
 from sksearch.estimators._validation import (
     check_cost_aware,
     check_fold_stopping,
@@ -38,6 +39,7 @@ _OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 _COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
 
+_MOST_ENTRIES = 4  # of a portfolio, but with what else comes first a quarter of n_iter
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -52,8 +54,7 @@ class BayesSearchCV(BaseSearch):
     Parameters
     ----------
     estimator : estimator object
-        Cloned for every fit; itself never changed. Its current parameters, where they
-        lie in the space, are the first candidate unless `optimizer` is "random".
+        Cloned for every fit; itself never changed.
     param_distributions : dict or list of dicts
         For each parameter name a list of choices (always choices, never a range, also
         with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
@@ -74,8 +75,14 @@ class BayesSearchCV(BaseSearch):
         Takes a dict of parameters and returns whether they may be tried. What it
         rejects costs nothing.
     initial_params : list of dict, default=()
-        Candidates to evaluate first, each a point of the space. After them comes the
-        estimator itself where its parameters are one. They count in `n_iter`.
+        Candidates to evaluate first, each a point of the space. They count in `n_iter`.
+    initial_design : {"auto", "sobol"}, default="auto"
+        What comes after `initial_params`, before the model has something to learn from.
+        "auto" is the estimator's own parameters where they lie in the space, then up to
+        four candidates that were good on other data, if the estimator or the last step
+        is one of those that a table in this package knows; all of these together are a
+        quarter of `n_iter` at most. Then, and with "sobol" at once, comes a scrambled
+        Sobol sequence. Random search and grids begin as they always do.
     fold_stopping : bool, default=False
         Whether a candidate that cannot win any more, by its scores so far, is spared
         the folds that are left. It then has NaN in their columns and as its mean, ranks
@@ -213,6 +220,7 @@ class BayesSearchCV(BaseSearch):
         "optimizer": [StrOptions(set(_OPTIMIZERS)), HasMethods(["ask"])],
         "param_constraint": [callable, None],
         "initial_params": [list, tuple],
+        "initial_design": [StrOptions({"auto", "sobol"})],
         "fold_stopping": ["boolean"],
         "cost_aware": ["boolean"],
         "max_time": [Interval(numbers.Real, 0, None, closed="neither"), None],
@@ -237,6 +245,7 @@ class BayesSearchCV(BaseSearch):
         optimizer: Any = "auto",
         param_constraint: Any = None,
         initial_params: Any = (),
+        initial_design: str = "auto",
         fold_stopping: bool = False,
         cost_aware: bool = False,
         max_time: float | None = None,
@@ -272,6 +281,7 @@ class BayesSearchCV(BaseSearch):
         self.optimizer = optimizer
         self.param_constraint = param_constraint
         self.initial_params = initial_params
+        self.initial_design = initial_design
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time
@@ -283,9 +293,9 @@ class BayesSearchCV(BaseSearch):
         self.reuse_transformers = reuse_transformers
         self.callbacks = callbacks
 
-    def _make_search(self, history: History) -> Search:
+    def _make_search(self, history: History, X: Any) -> Search:
         optimizer = self._make_optimizer(history.space)
-        initial = self._initial_params(history.space, optimizer)
+        initial = self._initial_params(history.space, optimizer, _n_columns(X))
         max_pending = (
             getattr(optimizer, "max_pending", 1)
             if self.max_pending == "auto"
@@ -319,19 +329,40 @@ class BayesSearchCV(BaseSearch):
         points = itertools.islice(space.grid(), self.n_iter + 1)
         return sum(1 for _ in points) <= self.n_iter
 
-    def _initial_params(self, space: SearchSpace, optimizer: Optimizer) -> list[Any]:
-        """The user's candidates, and the estimator's own where they lie in the space.
+    def _initial_params(
+        self, space: SearchSpace, optimizer: Optimizer, n_columns: int | None
+    ) -> list[Any]:
+        """The user's candidates, the estimator's own, and those of the portfolio.
 
         Random search and grids have no design to begin: they are what they say.
         """
         points = check_initial_params(self.initial_params, space)
-        if not isinstance(optimizer, Grid | Random):
-            own = space.complete(self.estimator.get_params(deep=True))
-            points += [] if own is None else [own]
-        distinct: dict[Any, Any] = {}
+        first: dict[Any, Any] = {}
         for point in points:
-            distinct.setdefault(space.key(point), point)
-        return list(distinct.values())
+            first.setdefault(space.key(point), point)
+        if self.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
+            own = space.complete(self.estimator.get_params(deep=True))
+            if own is not None:
+                first.setdefault(space.key(own), own)
+            self._add_entries(first, space, n_columns)
+        return list(first.values())
+
+    def _add_entries(
+        self, first: dict[Any, Any], space: SearchSpace, n_columns: int | None
+    ) -> None:
+        """Add what was good on other data, as far as there is room for it."""
+        room = min(len(first) + _MOST_ENTRIES, self.n_iter // 4)
+        branches = space._branches.dimensions
+        for entry in portfolio(self.estimator, space, branches, n_columns):
+            if len(first) >= room:
+                break
+            first.setdefault(space.key(entry), entry)
 
     def _n_trials(self, search: Search) -> int:
         return int(min(self.n_iter, search.history.space.size))
+
+
+def _n_columns(X: Any) -> int | None:
+    """Return the number of columns of a matrix or a frame, None for what is neither."""
+    shape = getattr(X, "shape", ())
+    return shape[1] if len(shape) == 2 else None
