@@ -57,25 +57,17 @@ class Started:
 
 
 def begin(task: str, seed: int, start: str) -> list[Started]:
-    """Search a problem once for each mark.
+    """Search a problem, and return what was found at each mark.
 
-    A portfolio is the longer the longer the search. Without one a short search is the
-    beginning of a long one, and is read from it.
+    A search of ten candidates is the beginning of a longer one: there is room for all
+    of a portfolio.
     """
-    searches = [[n] for n in MARKS] if start == "portfolio" else [list(MARKS)]
-    return [
-        Started(task, seed, start, n, round(regrets[n - 1], 6))
-        for marks in searches
-        for regrets in [_regrets(task, seed, start, marks[-1])]
-        for n in marks
-    ]
-
-
-def _regrets(task: str, seed: int, start: str, n: int) -> list[float]:
     options = _options(task, start)
     with threadpool_limits(1):
-        found = public.search(task, stream(task, seed), n, **options)
-        return [regret for regret, _ in found]
+        path = list(public.search(task, stream(task, seed), MARKS[-1], **options))
+    return [
+        Started(task, seed, start, mark, round(path[mark - 1][0], 6)) for mark in MARKS
+    ]
 
 
 def _options(task: str, start: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 _COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
 
-_MOST_ENTRIES = 4  # of a portfolio, but with what else comes first a quarter of n_iter
+_MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -78,11 +78,11 @@ class BayesSearchCV(BaseSearch):
         Candidates to evaluate first, each a point of the space. They count in `n_iter`.
     initial_design : {"auto", "sobol"}, default="auto"
         What comes after `initial_params`, before the model has something to learn from.
-        "auto" is the estimator's own parameters where they lie in the space, then up to
-        four candidates that were good on other data, if the estimator or the last step
-        is one of those that a table in this package knows; all of these together are a
-        quarter of `n_iter` at most. Then, and with "sobol" at once, comes a scrambled
-        Sobol sequence. Random search and grids begin as they always do.
+        "auto" is the estimator's own parameters where they lie in the space, then two
+        candidates that were good on other data, where a table in this package knows the
+        estimator, or the part of it that is searched; fewer where what comes first
+        would be more than a third of `n_iter`. Then, and with "sobol" at once, comes a
+        scrambled Sobol sequence. Random search and grids begin as they always do.
     fold_stopping : bool, default=False
         Whether a candidate that cannot win any more, by its scores so far, is spared
         the folds that are left. It then has NaN in their columns and as its mean, ranks
@@ -350,8 +350,8 @@ class BayesSearchCV(BaseSearch):
     def _add_entries(
         self, first: dict[Any, Any], space: SearchSpace, n_columns: int | None
     ) -> None:
-        """Add what was good on other data, as far as there is room for it."""
-        room = min(len(first) + _MOST_ENTRIES, self.n_iter // 4)
+        """Add what was good on other data, and leave room for points of a design."""
+        room = min(len(first) + _MOST_ENTRIES, self.n_iter // 3)
         branches = space._branches.dimensions
         for entry in portfolio(self.estimator, space, branches, n_columns):
             if len(first) >= room:
@@ -364,5 +364,5 @@ class BayesSearchCV(BaseSearch):
 
 def _n_columns(X: Any) -> int | None:
     """Return the number of columns of a matrix or a frame, None for what is neither."""
-    shape = getattr(X, "shape", ())
-    return shape[1] if len(shape) == 2 else None
+    shape = getattr(X, "shape", None)
+    return shape[1] if shape is not None and len(shape) == 2 else None

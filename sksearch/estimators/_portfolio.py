@@ -23,6 +23,7 @@ _MOST_VARIANTS = 100
 # An entry holds under the condition of what it says of these.
 _CONDITIONS = ("boosting_type", "kernel", "solver")
 _ROUNDS = ("max_iter", "n_estimators")
+_USUAL_ROUNDS = 100  # where an estimator does not say, as those of XGBoost
 
 Params = dict[str, Any]
 Branch = Mapping[str, Dimension]
@@ -203,12 +204,14 @@ def _holds(entry: Params, branch: Branch, values: Params) -> bool:
 def _at_the_rounds(
     entry: Params, prefix: str, branch: Branch, values: Params
 ) -> Params:
-    """Learn as much in fewer rounds, where their number is not searched."""
+    """Learn faster in fewer rounds, within reason: only their product has a meaning."""
     rate = f"{prefix}learning_rate"
     for name in (prefix + rounds for rounds in _ROUNDS):
-        own = values.get(name)
-        if name in entry and rate in entry and name not in branch and own:
-            return entry | {rate: min(entry[rate] * entry[name] / own, 1.0)}
+        if name in entry and rate in entry:
+            near = _near(branch, name, entry) if name in branch else []
+            rounds = near[0] if near else values.get(name) or _USUAL_ROUNDS
+            factor = min(max(entry[name] / rounds, 0.2), 5.0)
+            return entry | {rate: min(entry[rate] * factor, 1.0)}
     return entry
 
 

@@ -2,19 +2,27 @@
 
 from dataclasses import replace
 
-from asv_benchmarks.quality import starts
+import pytest
+
+from asv_benchmarks.quality import public, starts
+from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.report import starts as section
 from asv_benchmarks.quality.starts import MARKS, STARTS, Started
 
 TASK = "knn_flavia"
 
 
-def test_every_start_is_read_at_every_mark(monkeypatch):
-    monkeypatch.setattr(starts, "MARKS", (3, 5))
-    for start in STARTS:
-        found = starts.begin(TASK, 0, start)
-        assert [each.key for each in found] == [(TASK, 0, start, n) for n in (3, 5)]
-        assert all(0.0 <= each.regret <= 1.0 for each in found)
+@pytest.mark.parametrize("start", STARTS)
+def test_every_start_is_read_at_every_mark(start):
+    found = starts.begin(TASK, 0, start)
+    assert [each.key for each in found] == [(TASK, 0, start, n) for n in MARKS]
+    assert all(0.0 <= each.regret <= 1.0 for each in found)
+
+
+def test_a_long_search_begins_as_a_short_one_does():
+    found = starts.begin(TASK, 0, "portfolio")
+    *_, (regret, _) = public.search(TASK, stream(TASK, 0), MARKS[0])
+    assert found[0].regret == pytest.approx(regret, abs=1e-6)
 
 
 def test_the_csv_keeps_what_was_run(tmp_path):
