@@ -22,6 +22,7 @@ def section(found: Sequence[Started]) -> str:
         tasks = select("real", half)
         here = [each for each in found if each.task in tasks]
         parts += [f"### {half.capitalize()} half of the portfolio\n", _means(here)]
+    parts += ["### Both halves of the portfolio\n", _means(found)]
     parts += ["Each problem, portfolio against the estimator's own:\n", _tasks(found)]
     return "\n".join(parts)
 
