@@ -27,12 +27,17 @@ def left_out(measured: Measured) -> tuple[Array, Array]:
         for each in np.unique(data):
             here = regrets[:, data == each]
             chosen.append(_best(here, greedy(smoothed[:, data != each])))
-            draws = [rng.permutation(len(here))[:N_ENTRIES] for _ in range(_N_DRAWS)]
+            draws = [_draw(rng, len(here)) for _ in range(_N_DRAWS)]
             drawn.append(np.mean([_best(here, draw) for draw in draws], axis=0))
     return np.array(chosen), np.array(drawn)
 
 
-def _best(regrets: Array, rows: Array | list[int]) -> Array:
+def _draw(rng: np.random.Generator, n: int) -> list[int]:
+    rows: list[int] = rng.permutation(n)[:N_ENTRIES].tolist()
+    return rows
+
+
+def _best(regrets: Array, rows: list[int]) -> Array:
     """Return the mean over the tasks of the best of one, of two, ... configurations."""
     found: Array = np.minimum.accumulate(regrets[rows], axis=0).mean(axis=1)
     return found
