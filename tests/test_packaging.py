@@ -64,6 +64,11 @@ def test_the_package_is_typed():
     assert (Path(sksearch.__file__).parent / "py.typed").exists()
 
 
+def test_the_table_of_good_starts_lies_beside_its_reader():
+    table = Path(sksearch.__file__).parent / "estimators" / "_portfolio.json"
+    assert json.loads(table.read_text("utf-8"))["classes"]
+
+
 @pytest.fixture(scope="module")
 def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

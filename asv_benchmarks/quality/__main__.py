@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from asv_benchmarks.quality import overhead, racing, report, runs
+from asv_benchmarks.quality import overhead, racing, report, runs, starts
 from asv_benchmarks.quality.methods import NAMES
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 
 HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
-RACING = HERE / "racing.csv"
+RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -53,10 +53,16 @@ def parse() -> argparse.Namespace:
     race.add_argument("--jobs", type=int, default=1, help="processes")
     race.add_argument("--racing", type=Path, default=RACING)
 
+    begin = commands.add_parser("portfolio", help="run what the CSV of starts lacks")
+    begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    begin.add_argument("--jobs", type=int, default=1, help="processes")
+    begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
+
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
     write.add_argument("--overhead", type=Path, default=OVERHEAD)
     write.add_argument("--racing", type=Path, default=RACING)
+    write.add_argument("--portfolio", type=Path, default=PORTFOLIO)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -95,11 +101,15 @@ def main() -> None:
         lacking = racing.missing(racing.read(options.racing), options.seeds)
         races = racing.run_all(lacking, options.jobs)
         racing.update(options.racing, races)
+    elif options.command == "portfolio":
+        unknown = starts.missing(starts.read(options.portfolio), options.seeds)
+        starts.update(options.portfolio, starts.run_all(unknown, options.jobs))
     else:
         made = report.page(
             runs.read(options.results),
             overhead.read(options.overhead),
             racing.read(options.racing),
+            starts.read(options.portfolio),
         )
         options.output.write_text(made)
 

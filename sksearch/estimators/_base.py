@@ -61,6 +61,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "optimizer": [compat.StrOptions(set(OPTIMIZERS)), compat.HasMethods(["ask"])],
         "param_constraint": [callable, None],
         "initial_params": [list, tuple],
+        "initial_design": [compat.StrOptions({"auto", "sobol"})],
         "fold_stopping": ["boolean"],
         "cost_aware": ["boolean"],
         "max_time": [
@@ -79,7 +80,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "callbacks": [list, tuple],
     }
 
-    def _make_search(self, history: History) -> Search:
+    def _make_search(self, history: History, X: Any) -> Search:
         """Return the rules of this class for a new history."""
         raise NotImplementedError
 
@@ -235,7 +236,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     def _search(self, evaluator: Evaluator, context: Any) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
-        search = self._make_search(self.history_)
+        search = self._make_search(self.history_, evaluator.X)
         observed = context.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
         )

@@ -27,8 +27,7 @@ class BayesSearchCV(BaseSearch):
     Parameters
     ----------
     estimator : estimator object
-        Cloned for every fit; itself never changed. Its current parameters, where they
-        lie in the space, are the first candidate unless `optimizer` is "random".
+        Cloned for every fit; itself never changed.
     param_distributions : dict or list of dicts
         For each parameter name a list of choices (always choices, never a range, also
         with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
@@ -49,8 +48,14 @@ class BayesSearchCV(BaseSearch):
         Takes a dict of parameters and returns whether they may be tried. What it
         rejects costs nothing.
     initial_params : list of dict, default=()
-        Candidates to evaluate first, each a point of the space. After them comes the
-        estimator itself where its parameters are one. They count in `n_iter`.
+        Candidates to evaluate first, each a point of the space. They count in `n_iter`.
+    initial_design : {"auto", "sobol"}, default="auto"
+        What comes after `initial_params`, before the model has something to learn from.
+        "auto" is the estimator's own parameters where they lie in the space, then two
+        candidates that were good on other data, where a table in this package knows the
+        estimator, or the part of it that is searched; fewer where what comes first
+        would be more than a third of `n_iter`. Then, and with "sobol" at once, comes a
+        scrambled Sobol sequence. Random search and grids begin as they always do.
     fold_stopping : bool, default=False
         Whether a candidate that cannot win any more, by its scores so far, is spared
         the folds that are left. It then has NaN in their columns and as its mean, ranks
@@ -195,6 +200,7 @@ class BayesSearchCV(BaseSearch):
         optimizer: Any = "auto",
         param_constraint: Any = None,
         initial_params: Any = (),
+        initial_design: str = "auto",
         fold_stopping: bool = False,
         cost_aware: bool = False,
         max_time: float | None = None,
@@ -230,6 +236,7 @@ class BayesSearchCV(BaseSearch):
         self.optimizer = optimizer
         self.param_constraint = param_constraint
         self.initial_params = initial_params
+        self.initial_design = initial_design
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time
@@ -241,12 +248,10 @@ class BayesSearchCV(BaseSearch):
         self.reuse_transformers = reuse_transformers
         self.callbacks = callbacks
 
-    def _make_search(self, history: History) -> Search:
+    def _make_search(self, history: History, X: Any) -> Search:
         space, n_trials = history.space, self.n_iter
         optimizer = make_optimizer(self.optimizer, space, n_trials, self.cost_aware)
-        initial = first_candidates(
-            self.initial_params, self.estimator, space, optimizer
-        )
+        initial = first_candidates(self, space, optimizer, n_trials, X)
         max_pending = (
             getattr(optimizer, "max_pending", 1)
             if self.max_pending == "auto"

@@ -1,9 +1,9 @@
 """Where candidates come from: the optimizer that was asked for, and what goes first."""
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
+from sksearch.estimators._portfolio import portfolio
 from sksearch.estimators._validation import check_cost_aware, check_initial_params
 from sksearch.optimizers import (
     TPE,
@@ -27,6 +27,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 _COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
 
+_MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -77,31 +78,43 @@ def n_points(space: SearchSpace, n_trials: int) -> float:
 
 
 def first_candidates(
-    initial_params: Sequence[Any],
-    estimator: Any,
-    space: SearchSpace,
-    optimizer: Optimizer,
+    search: Any, space: SearchSpace, optimizer: Optimizer, n_trials: int, X: Any
 ) -> list[Any]:
-    """Return the user's candidates, and the estimator's own where they are legal.
+    """Return the user's candidates, the estimator's own, and those of the portfolio.
 
     Random search and grids have no design to begin: they are what they say.
 
     Parameters
     ----------
-    initial_params : sequence of dict
-        As users pass them.
-    estimator : estimator
-        What is tuned.
+    search : BaseSearch
+        Which estimator is tuned, and how it is to begin.
     space : SearchSpace
         What is searched.
     optimizer : Optimizer
         Which proposes the other candidates.
+    n_trials : int
+        How many are started at most.
+    X : array-like
+        The data, whose columns count.
     """
-    points = check_initial_params(initial_params, space)
-    if not isinstance(optimizer, Grid | Random):
-        own = space.complete(estimator.get_params(deep=True))
-        points += [] if own is None else [own]
-    distinct: dict[Any, Any] = {}
-    for point in points:
-        distinct.setdefault(space.key(point), point)
-    return list(distinct.values())
+    first: dict[Any, Any] = {}
+    for point in check_initial_params(search.initial_params, space):
+        first.setdefault(space.key(point), point)
+    if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
+        own = space.complete(search.estimator.get_params(deep=True))
+        if own is not None:
+            first.setdefault(space.key(own), own)
+        # What was good on other data; and there is room for points of a design.
+        room = min(len(first) + _MOST_ENTRIES, n_trials // 3)
+        branches = space._branches.dimensions
+        for entry in portfolio(search.estimator, space, branches, _n_columns(X)):
+            if len(first) >= room:
+                break
+            first.setdefault(space.key(entry), entry)
+    return list(first.values())
+
+
+def _n_columns(X: Any) -> int | None:
+    """Return the number of columns of a matrix or a frame, None for what is neither."""
+    shape = getattr(X, "shape", None)
+    return shape[1] if shape is not None and len(shape) == 2 else None

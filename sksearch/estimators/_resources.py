@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.pipeline import Pipeline
 
 from sksearch.evaluation import (
     AddedTrees,
@@ -117,7 +116,7 @@ def choose_training(
 
 def _own(estimator: Any) -> Training | None:
     """Return the resource that an estimator is made for."""
-    if isinstance(estimator, Pipeline):
+    if _is_pipeline(estimator):
         name, last = estimator.steps[-1]
         inner = _own(last)
         return inner and LastStep(name, inner)
@@ -136,7 +135,7 @@ def _own(estimator: Any) -> Training | None:
 
 
 def _epochs(estimator: Any) -> Training:
-    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    last = estimator.steps[-1][1] if _is_pipeline(estimator) else estimator
     if not is_net(last) and not hasattr(last, "partial_fit"):
         raise ValueError(
             f"resource='epochs' needs an estimator with partial_fit, which {last!r} "
@@ -168,6 +167,10 @@ def _integers(estimator: Any) -> list[str]:
         for name, value in params
         if isinstance(value, int) and not isinstance(value, bool)
     ]
+
+
+def _is_pipeline(estimator: Any) -> bool:
+    return hasattr(estimator, "steps") and hasattr(estimator, "named_steps")
 
 
 def _needs_validation(net: Any) -> bool:
@@ -256,7 +259,7 @@ def _largest(estimator: Any, training: Training, data: Data) -> int:
 
 def _own_value(estimator: Any, training: Training) -> int | None:
     """Return how far an estimator would train by itself."""
-    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    last = estimator.steps[-1][1] if _is_pipeline(estimator) else estimator
     value = (
         estimator.get_params(deep=True)[training.parameter]
         if training.parameter

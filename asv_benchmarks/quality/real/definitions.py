@@ -143,3 +143,21 @@ DEFINITIONS: dict[str, Definition] = {
         "neg_log_loss",
     ),
 }
+
+# Of the data, written down so that a search of the tables needs no data.
+N_COLUMNS = {
+    "svc_digits": 64,
+    "svc_cells": 56,
+    "svr_concrete": 8,
+    "hgb_churn": 18,
+    "hgb_ames": 72,
+    "lgbm_attrition": 30,
+    "lgbm_diamonds": 9,
+    "mlp_credit": 22,
+    "steps_oj": 17,
+    "steps_hpc": 23,
+    "forest_sacramento": 7,
+    "knn_flavia": 71,
+    "linear_diabetes": 10,
+    "logistic_breast_cancer": 30,
+}

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from asv_benchmarks.quality.interface import Space
-from asv_benchmarks.quality.real.definitions import DEFINITIONS
+from asv_benchmarks.quality.real.definitions import DEFINITIONS, N_COLUMNS
 from asv_benchmarks.quality.real.grid import branches
 from asv_benchmarks.quality.real.tables import load_real
 
@@ -32,8 +32,9 @@ class Remembered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
 
     Notes
     -----
-    X is a column of row numbers. The rows of a fold have its score; whatever lies
-    beyond the rows of all folds has the score on the held-out rows.
+    X has row numbers, in as many columns as the data of the problem has. The rows of a
+    fold have its score; whatever lies beyond the rows of all folds has the score on the
+    held-out rows.
     """
 
     def __init__(self, problem: str, estimator: Any) -> None:
@@ -45,7 +46,7 @@ class Remembered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
 
         Parameters
         ----------
-        X : ndarray of shape (n, 1)
+        X : ndarray of shape (n, n_columns)
             Row numbers.
         y : object, default=None
             Ignored.
@@ -66,7 +67,7 @@ class Remembered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
 
         Parameters
         ----------
-        X : ndarray of shape (n, 1)
+        X : ndarray of shape (n, n_columns)
             Row numbers: those of a fold, or all beyond the rows of the folds.
         y : object, default=None
             Ignored.
@@ -76,7 +77,7 @@ class Remembered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
         ValueError
             If the rows are those of no fold.
         """
-        problem, numbers = load_real(self.problem), np.ravel(X)
+        problem, numbers = load_real(self.problem), X[:, 0]
         if (numbers >= len(problem.folds)).all():
             return float(problem.held_out[self.row_])
         return float(problem.scores[self.row_, _fold(problem.folds, numbers)])
@@ -113,7 +114,7 @@ def search_arguments(name: str) -> dict[str, Any]:
         "estimator": Remembered(name, DEFINITIONS[name].estimator()),
         "param_distributions": _prefixed(load_real(name).space),
         "cv": [(rows[folds != k], rows[folds == k]) for k in np.unique(folds)],
-        "X": rows[:, None],
+        "X": np.repeat(rows[:, None], N_COLUMNS[name], axis=1),
         "y": np.zeros(len(rows)),
     }
 

@@ -8,11 +8,18 @@ from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
 from asv_benchmarks.quality.report import costs as costs_section
 from asv_benchmarks.quality.report import groups, races, sources, standing, text
+from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
+from asv_benchmarks.quality.starts import Started
 
 
-def page(runs: Sequence[Run], costs: Sequence[Cost], found: Sequence[Race] = ()) -> str:
+def page(
+    runs: Sequence[Run],
+    costs: Sequence[Cost],
+    found: Sequence[Race] = (),
+    started: Sequence[Started] = (),
+) -> str:
     """Return the whole page as Markdown."""
     parts = [
         text.INTRODUCTION.format(ours=OURS),
@@ -21,6 +28,7 @@ def page(runs: Sequence[Run], costs: Sequence[Cost], found: Sequence[Race] = ())
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
         races.section(found),
+        starts_section.section(started),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
