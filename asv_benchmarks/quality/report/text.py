@@ -113,6 +113,56 @@ changes little for the worse, but does not spare as much, and held-out scores ar
 noisy to tell; so it is off by default. Ten folds were not tried.
 """
 
+REACHING = """\
+How long a user waits until a search has the score with which `RandomizedSearchCV` ends
+after 100 candidates in five folds, on the fourteen real problems. The score is that of
+a search with a seed of its own, so that all that are compared, random search included,
+meet it alike. The median over the seeds is shown, in seconds. A search that has not got
+there in four times the whole time of the target's search is given up and counts with
+that time; `>` marks a median that is a limit, bold the fastest.
+
+Time is virtual. A fit takes the CPU seconds that were recorded at its point, on the
+first fold; what a search does between fits takes the process CPU that it takes.
+Imports, the start of workers, the refit and what joblib does are left out for everyone.
+The searches keep their workers busy as their classes do:
+
+- `GridSearchCV` and `RandomizedSearchCV` have the folds of all candidates in one queue.
+  A candidate counts when its last fold is done, though these classes show nothing
+  before their end. The random search goes on to 400 candidates.
+- `BayesSearchCV` is ours, its own engine and defaults. With two workers it has a
+  processor to itself.
+- `HalvingRandomSearchCV(n_candidates=100, min_resources="exhaust")` was run for real,
+  because the tables hold no fits on fewer rows. Its best counts when it ends, with the
+  score that it has on all rows.
+- `skopt.BayesSearchCV` of scikit-optimize fits one candidate at a time, whose folds
+  share the workers, and `OptunaSearchCV` has whole trials in threads, which lose
+  nothing to the interpreter's lock here. Their models are asked through the adapters
+  above: neither class takes a conditional space as one.
+"""
+
+REACHING_CHECKED = """\
+### Virtual and real seconds
+
+The same searches of 100 candidates run by their classes, with the same seed. Real
+seconds are of the process's CPU with one worker and on the wall with two.
+"""
+
+COST_AWARE = """\
+What `BayesSearchCV(cost_aware=True)` finds in the seconds in which the plain search
+does 10, 25 and 50 trials. Both have `n_iter=50`, after which the one that looks at
+costs goes on as a plain one until the seconds are spent. Seconds are of the fits, one
+after the other, as the tables have them; fits of `real` take milliseconds, which stand
+for longer ones. Changes of regret are of pairs with the same seed, with their standard
+errors over seeds: below 0 looking at costs is better. "Trials with" is the median of
+how many it does in the same seconds. The two columns before the last compare equal
+numbers of trials instead: the median share of seconds that it takes for as many, and
+the change.
+"""
+
+COST_AWARE_TASKS = """\
+The changes on each problem, and in brackets the trials in the same seconds:
+"""
+
 LIMITS = """\
 ## What this does not show
 
@@ -139,6 +189,9 @@ pip install --editable ".[bench]" --constraint constraints.txt
 python -m asv_benchmarks.quality run --methods {{methods}} --seeds 10
 python -m asv_benchmarks.quality overhead
 python -m asv_benchmarks.quality racing
+python -m asv_benchmarks.quality reaching
+python -m asv_benchmarks.quality checking
+python -m asv_benchmarks.quality cost-aware
 python -m asv_benchmarks.quality report
 ```
 
