@@ -61,6 +61,7 @@ def test_tables_have_seconds():
     found = costly.evaluate(Fit(Trial(0, {"a": 2}), 1, 0), 0)
     assert (found.fit_time, found.scores["score"]) == (9.0, 0.3)
     assert costly.search(0, cost_aware=True).max_pending == 2
+    assert costly.spread == pytest.approx(8.8 / 7.2)
 
 
 def test_seconds_of_a_table_are_means_over_its_seeds():
@@ -72,14 +73,26 @@ def test_seconds_of_a_table_are_means_over_its_seeds():
 
 def test_what_fits_in_the_seconds_counts():
     steps = [Step(1.0, 0.5), Step(2.0, 0.4), Step(4.0, 0.1)]
-    at = [cost_aware._spent("t", 0, 1, 1, s, steps, 1.0) for s in (0.5, 2.0, 9.0)]
+    costly = cost_aware.load(TASK)
+    at = [cost_aware._spent(costly, 0, 1, 1, s, steps, 1) for s in (0.5, 2.0, 9.0)]
     assert [(each.trials, each.regret) for each in at] == [(0, 1.0), (2, 0.4), (3, 0.1)]
     assert {(each.own_seconds, each.own_regret) for each in at} == {(1.0, 0.5)}
 
 
 def spent(task, seed, is_aware, mark, regret, trials, own_seconds):
     return Spent(
-        task, seed, is_aware, mark, "1", 10.0, trials, regret, own_seconds, 0.3, 5.0
+        task,
+        seed,
+        is_aware,
+        mark,
+        "1",
+        10.0,
+        trials,
+        regret,
+        own_seconds,
+        0.3,
+        5.0,
+        4.0,
     )
 
 
@@ -125,7 +138,7 @@ def test_the_tables_compare_pairs():
         "+0.0000 +- 0.0000",
         "2",
     ]
-    assert sum(x.startswith("| car | -0.1000 +- 0.0000 (99)") for x in lines) == 1
+    assert sum(x.startswith("| car | 4.0 | -0.1000 +- 0.0000 (99)") for x in lines) == 1
     assert "5.0 ms of CPU" in section
 
 

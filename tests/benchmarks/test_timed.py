@@ -322,7 +322,7 @@ def test_the_section_shows_medians_and_limits():
     ]
     section = reaches.section(slow, [Check("a", "BayesSearchCV", 1, 2.0, 1.9)])
     assert "| a | **2.50** | > 40.00 | 10.00 |" in section
-    assert "| BayesSearchCV | 0.20 | 0.40 | 0.20 | 3 | 100% | 5 |" in section
+    assert "| BayesSearchCV | 0.20 | 0.40 | 0.20 | 3 | 100% | 9 | 5 |" in section
     assert "| a | BayesSearchCV | 1 | 2.00 | 1.90 | 0.95 |" in section
 
 

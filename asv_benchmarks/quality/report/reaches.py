@@ -164,7 +164,8 @@ def by_search(reaches: Sequence[Reach], n_jobs: int) -> str:
             *_ratios(found, search, reaches, n_jobs),
             first.count(search),
             f"{fmean(each.reached for each in of):.0%}",
-            f"{len(of)}",
+            f"{median(each.candidates for each in of):.0f}",
+            len(of),
         ]
         for search in SEARCHES
         if (of := [each for each in _with(reaches, n_jobs) if each.search == search])
@@ -177,6 +178,7 @@ def by_search(reaches: Sequence[Reach], n_jobs: int) -> str:
             f"over {RANDOM}",
             "first on",
             "target reached",
+            "candidates",
             "runs",
         ],
         rows,

@@ -87,10 +87,17 @@ def by_task(found: Sequence[Spent]) -> str:
     """Return the change of regret in the same seconds, problem by problem."""
     pairs = {mark: pairs_of(found, mark) for mark in MARKS}
     tasks = list(dict.fromkeys(a.task for each in pairs.values() for a, _ in each))
+    spreads = {each.task: each.spread for each in found}
     rows = [
-        [task, *(_of_task(each, task) for each in pairs.values())] for task in tasks
+        [
+            task,
+            f"{spreads[task]:.1f}",
+            *(_of_task(each, task) for each in pairs.values()),
+        ]
+        for task in tasks
     ]
-    return table(["problem", *(f"seconds of {mark} trials" for mark in MARKS)], rows)
+    headers = [f"seconds of {mark} trials" for mark in MARKS]
+    return table(["problem", "spread of seconds", *headers], rows)
 
 
 def _of_task(pairs: Sequence[Pair], task: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import process_time
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from asv_benchmarks.quality import tables
@@ -61,6 +62,9 @@ class Spent:
         Where it stands after as many trials of its own.
     ms_per_trial : float
         Process CPU of the search itself, over the first trials, as many as the budget.
+    spread : float
+        Of the problem: how many times longer than those at the cheap tenth of points
+        fits at the dear tenth take, at least.
     """
 
     task: str
@@ -74,6 +78,7 @@ class Spent:
     own_seconds: float
     own_regret: float
     ms_per_trial: float
+    spread: float
 
     @property
     def key(self) -> tuple[str, int, int, int]:
@@ -111,6 +116,12 @@ class Costly:
 
     problem: RealProblem | Table
     seconds: Array
+
+    @property
+    def spread(self) -> float:
+        """Return the 0.9 quantile of the seconds over the 0.1 quantile."""
+        low, high = np.quantile(self.seconds, [0.1, 0.9])
+        return float(high / low)
 
     def evaluate(self, fit: Fit, seed: int) -> Evaluation:
         """Look a fit up."""
@@ -200,14 +211,14 @@ def compare(task: str, seed: int) -> list[Spent]:
         limit = plain[0][BUDGET - 1].seconds
         aware = follow(costly, seed, cost_aware=True, seconds=limit)
     return [
-        _spent(task, seed, is_aware, mark, plain[0][mark - 1].seconds, *found)
+        _spent(costly, seed, is_aware, mark, plain[0][mark - 1].seconds, *found)
         for is_aware, found in enumerate((plain, aware))
         for mark in MARKS
     ]
 
 
 def _spent(
-    task: str,
+    costly: Costly,
     seed: int,
     cost_aware: int,
     mark: int,
@@ -218,7 +229,7 @@ def _spent(
     trials = sum(step.seconds <= seconds * (1.0 + 1e-9) for step in steps)
     own = steps[mark - 1]
     return Spent(
-        task,
+        costly.problem.name,
         seed,
         cost_aware,
         mark,
@@ -229,6 +240,7 @@ def _spent(
         round(own.seconds, 4),
         round(own.regret, 6),
         round(ms_per_trial, 2),
+        round(costly.spread, 2),
     )
 
 
