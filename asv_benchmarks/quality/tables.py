@@ -98,10 +98,11 @@ class Table:
 
     def regret(self, params: Params) -> float:
         """Return how far a point's mean is from the best: 0 is that, 1 the median."""
-        return float(self._regrets[self.index(params)])
+        return float(self.regrets[self.index(params)])
 
     @cached_property
-    def _regrets(self) -> Array:
+    def regrets(self) -> Array:
+        """The regret of every point."""
         mean = np.nanmean(self.scores, axis=1)
         value = -np.log(-mean) if self.is_log else mean
         best = value.max()

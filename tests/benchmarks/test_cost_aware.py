@@ -62,6 +62,7 @@ def test_tables_have_seconds():
     assert (found.fit_time, found.scores["score"]) == (9.0, 0.3)
     assert costly.search(0, cost_aware=True).max_pending == 2
     assert costly.spread == pytest.approx(8.8 / 7.2)
+    assert costly.rank_of_best == 0.5  # the other point is cheaper
 
 
 def test_seconds_of_a_table_are_means_over_its_seeds():
@@ -80,19 +81,19 @@ def test_what_fits_in_the_seconds_counts():
 
 
 def spent(task, seed, is_aware, mark, regret, trials, own_seconds):
+    others = {"own_regret": 0.3, "ms_per_trial": 5.0, "spread": 4.0}
     return Spent(
         task,
         seed,
         is_aware,
         mark,
         "1",
-        10.0,
-        trials,
-        regret,
-        own_seconds,
-        0.3,
-        5.0,
-        4.0,
+        seconds=10.0,
+        trials=trials,
+        regret=regret,
+        own_seconds=own_seconds,
+        rank_of_best=0.9,
+        **others,
     )
 
 
@@ -138,7 +139,10 @@ def test_the_tables_compare_pairs():
         "+0.0000 +- 0.0000",
         "2",
     ]
-    assert sum(x.startswith("| car | 4.0 | -0.1000 +- 0.0000 (99)") for x in lines) == 1
+    assert (
+        sum(x.startswith("| car | 4.0 | 0.90 | -0.1000 +- 0.0000 (99)") for x in lines)
+        == 1
+    )
     assert "5.0 ms of CPU" in section
 
 

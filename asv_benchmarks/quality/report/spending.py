@@ -87,17 +87,18 @@ def by_task(found: Sequence[Spent]) -> str:
     """Return the change of regret in the same seconds, problem by problem."""
     pairs = {mark: pairs_of(found, mark) for mark in MARKS}
     tasks = list(dict.fromkeys(a.task for each in pairs.values() for a, _ in each))
-    spreads = {each.task: each.spread for each in found}
+    of_task = {each.task: each for each in found}
     rows = [
         [
             task,
-            f"{spreads[task]:.1f}",
+            f"{of_task[task].spread:.1f}",
+            f"{of_task[task].rank_of_best:.2f}",
             *(_of_task(each, task) for each in pairs.values()),
         ]
         for task in tasks
     ]
     headers = [f"seconds of {mark} trials" for mark in MARKS]
-    return table(["problem", "spread of seconds", *headers], rows)
+    return table(["problem", "spread", "rank of the best", *headers], rows)
 
 
 def _of_task(pairs: Sequence[Pair], task: str) -> str:

@@ -167,7 +167,9 @@ the change.
 
 COST_AWARE_TASKS = """\
 The changes on each problem, and in brackets the trials in the same seconds. The spread
-is how many times longer the dear tenth of all points takes than the cheap tenth:
+is how many times longer the dear tenth of all points takes than the cheap tenth. The
+rank of the best is the share of points that are cheaper than the best hundredth of
+points is in the median: near 1, what is good is dear, and looking at costs leads away.
 """
 
 LIMITS = """\

@@ -65,6 +65,9 @@ class Spent:
     spread : float
         Of the problem: how many times longer than those at the cheap tenth of points
         fits at the dear tenth take, at least.
+    rank_of_best : float
+        Of the problem: the share of points that are cheaper than the best hundredth is
+        in the median.
     """
 
     task: str
@@ -79,6 +82,7 @@ class Spent:
     own_regret: float
     ms_per_trial: float
     spread: float
+    rank_of_best: float
 
     @property
     def key(self) -> tuple[str, int, int, int]:
@@ -122,6 +126,13 @@ class Costly:
         """Return the 0.9 quantile of the seconds over the 0.1 quantile."""
         low, high = np.quantile(self.seconds, [0.1, 0.9])
         return float(high / low)
+
+    @property
+    def rank_of_best(self) -> float:
+        """Return the share of points that are cheaper than the best hundredth."""
+        regrets = self.problem.regrets
+        best = np.argsort(regrets, kind="stable")[: max(1, len(regrets) // 100)]
+        return float(np.mean(self.seconds < np.median(self.seconds[best])))
 
     def evaluate(self, fit: Fit, seed: int) -> Evaluation:
         """Look a fit up."""
@@ -241,6 +252,7 @@ def _spent(
         round(own.regret, 6),
         round(ms_per_trial, 2),
         round(costly.spread, 2),
+        round(costly.rank_of_best, 2),
     )
 
 
