@@ -10,7 +10,9 @@ from asv_benchmarks.quality import tables
 from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.report import spending
 from asv_benchmarks.quality.timed import cost_aware, records
-from asv_benchmarks.quality.timed.cost_aware import MARKS, Costly, Spent, Step
+from asv_benchmarks.quality.timed import costly as costly_module
+from asv_benchmarks.quality.timed.cost_aware import MARKS, Spent
+from asv_benchmarks.quality.timed.costly import Costly, Step, follow, load
 from sksearch.evaluation import Fit
 from sksearch.history import Trial
 
@@ -22,6 +24,7 @@ def short(monkeypatch):
     """Searches of few trials."""
     monkeypatch.setattr(cost_aware, "MARKS", (5, 12))
     monkeypatch.setattr(cost_aware, "BUDGET", 12)
+    monkeypatch.setattr(costly_module, "BUDGET", 12)
 
 
 def test_both_get_the_seconds_of_the_plain_search(short):
@@ -39,11 +42,11 @@ def test_both_get_the_seconds_of_the_plain_search(short):
 
 
 def test_the_search_is_told_the_seconds_of_its_fits(short):
-    costly = cost_aware.load(TASK)
+    costly = load(TASK)
     search = costly.search(stream(TASK, 0), cost_aware=True)
     assert search.optimizer.cost_budget == 12
     assert costly.search(0, cost_aware=False).optimizer.cost_budget is None
-    steps, _ = cost_aware.follow(costly, 0, cost_aware=True)
+    steps, _ = follow(costly, 0, cost_aware=True)
     trial = search.decide()[0]
     found = costly.evaluate(Fit(trial, 1, 2), 0)
     row = costly.problem.index(trial.params)
@@ -74,7 +77,7 @@ def test_seconds_of_a_table_are_means_over_its_seeds():
 
 def test_what_fits_in_the_seconds_counts():
     steps = [Step(1.0, 0.5), Step(2.0, 0.4), Step(4.0, 0.1)]
-    costly = cost_aware.load(TASK)
+    costly = load(TASK)
     at = [cost_aware._spent(costly, 0, 1, 1, s, steps, 1) for s in (0.5, 2.0, 9.0)]
     assert [(each.trials, each.regret) for each in at] == [(0, 1.0), (2, 0.4), (3, 0.1)]
     assert {(each.own_seconds, each.own_regret) for each in at} == {(1.0, 0.5)}

@@ -15,7 +15,7 @@ from asv_benchmarks.quality.real.grid import points
 from asv_benchmarks.quality.real.remembered import search_arguments
 from asv_benchmarks.quality.real.seconds import SECONDS, load_seconds, noise
 from asv_benchmarks.quality.real.tables import REAL_TASKS, RealProblem, load_real
-from asv_benchmarks.quality.report import reaches
+from asv_benchmarks.quality.report import reach_numbers, reaches
 from asv_benchmarks.quality.timed import engine, halving, reaching, records, searches
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.goals import Done, Goal
@@ -321,9 +321,17 @@ def test_the_section_shows_medians_and_limits():
         for r in found
     ]
     section = reaches.section(slow, [Check("a", "BayesSearchCV", 1, 2.0, 1.9)])
-    assert "| a | **2.50** | > 40.00 | 10.00 |" in section
+    assert "| a | **2.00** | > 40.00 | 10.00 |" in section  # all ran seed 0 alone
+    assert "the seeds that all ran, 1:" in section
     assert "| BayesSearchCV | 0.20 | 0.40 | 0.20 | 3 | 100% | 9 | 5 |" in section
     assert "| a | BayesSearchCV | 1 | 2.00 | 1.90 | 0.95 |" in section
+
+
+def test_who_is_first_is_told_by_seeds_that_all_ran():
+    lucky = [reach("a", reaches.OURS, 0.1, seed=s) for s in (1, 2, 3)]
+    found = [*made_up(20.0), *lucky]
+    assert reach_numbers.medians(found, 1)["a"][reaches.OURS] == pytest.approx(0.1)
+    assert reaches.first_demand(found, 1).found == "0 of 3"
 
 
 def test_nothing_run_is_said():

@@ -1,20 +1,29 @@
 """The section on seconds until a search has what random search ends with."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from statistics import fmean, median
 
 from asv_benchmarks.quality.report.demands import NO, UNKNOWN, YES, Demand
 from asv_benchmarks.quality.report.markdown import table
+from asv_benchmarks.quality.report.reach_numbers import (
+    OURS,
+    RANDOM,
+    Medians,
+    firsts,
+    medians,
+    of_random,
+    ratio,
+    shared,
+    wholes,
+    with_jobs,
+)
 from asv_benchmarks.quality.report.text import REACHING, REACHING_CHECKED
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.reaching import N_JOBS, TIMES_LONGER, Reach
 from asv_benchmarks.quality.timed.searches import SEARCHES
 
-OURS, RANDOM = "BayesSearchCV", "RandomizedSearchCV"
 RATIO_LIMIT, FIRST_LIMIT = 0.25, 2 / 3
-
-# By task, then by search: the median of the seconds over the seeds.
-Medians = Mapping[str, Mapping[str, float]]
 
 
 def section(reaches: Sequence[Reach], checks: Sequence[Check] = ()) -> str:
@@ -35,53 +44,6 @@ def demands(reaches: Sequence[Reach]) -> list[Demand]:
     return [ask(reaches, n) for n in N_JOBS for ask in (ratio_demand, first_demand)]
 
 
-# -- numbers -------------------------------------------------------------------------
-
-
-def medians(reaches: Sequence[Reach], n_jobs: int) -> Medians:
-    """Return the median seconds; a search that was given up counts with its limit."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for each in _with(reaches, n_jobs):
-        by_search = found.setdefault(each.task, {})
-        by_search.setdefault(each.search, []).append(each.seconds)
-    return {
-        task: {search: median(values) for search, values in by_search.items()}
-        for task, by_search in found.items()
-    }
-
-
-def wholes(reaches: Sequence[Reach], n_jobs: int, field: str) -> dict[str, float]:
-    """Return by task the median seconds of the target's search: `whole` or `found`."""
-    found: dict[str, dict[int, float]] = {}
-    for each in _with(reaches, n_jobs):
-        found.setdefault(each.task, {})[each.seed] = getattr(each, field)
-    return {task: median(by_seed.values()) for task, by_seed in found.items()}
-
-
-def ratio(found: Medians, search: str, others: Mapping[str, float]) -> float | None:
-    """Return the median over the tasks of a search's seconds over others'."""
-    both = [task for task in found if search in found[task] and task in others]
-    return median(found[t][search] / others[t] for t in both) if both else None
-
-
-def firsts(found: Medians) -> dict[str, str]:
-    """Return which search is first on each task; none where several are."""
-    first: dict[str, str] = {}
-    for task, by_search in found.items():
-        least = min(by_search.values())
-        names = [name for name, value in by_search.items() if value == least]
-        first[task] = names[0] if len(names) == 1 else ""
-    return first
-
-
-def _of_random(found: Medians) -> dict[str, float]:
-    return {task: by[RANDOM] for task, by in found.items() if RANDOM in by}
-
-
-def _with(reaches: Sequence[Reach], n_jobs: int) -> list[Reach]:
-    return [each for each in reaches if each.n_jobs == n_jobs]
-
-
 # -- demands -------------------------------------------------------------------------
 
 
@@ -91,7 +53,7 @@ def ratio_demand(reaches: Sequence[Reach], n_jobs: int) -> Demand:
     wanted = f"at most {RATIO_LIMIT}, by either reading"
     found = medians(reaches, n_jobs)
     of_whole = ratio(found, OURS, wholes(reaches, n_jobs, "whole"))
-    of_other = ratio(found, OURS, _of_random(found))
+    of_other = ratio(found, OURS, of_random(found))
     if of_whole is None or of_other is None:
         return Demand(what, wanted)
     text = f"{of_whole:.2f} of its whole time, {of_other:.2f} of its time to the score"
@@ -104,7 +66,7 @@ def first_demand(reaches: Sequence[Reach], n_jobs: int) -> Demand:
     """Count the problems on which ours is the fastest of all searches."""
     what = f"problems on which {OURS} reaches it first, n_jobs={n_jobs}"
     wanted = "at least two thirds"
-    found = medians(reaches, n_jobs)
+    found = medians(shared(reaches), n_jobs)
     if not found or any(len(by) < len(SEARCHES) for by in found.values()):
         return Demand(what, wanted, reached=UNKNOWN)
     first = firsts(found)
@@ -125,12 +87,18 @@ def _answer(is_reached: bool) -> str:
 def _of(reaches: Sequence[Reach], n_jobs: int) -> str:
     parts = [
         f"### n_jobs={n_jobs}\n",
-        "Median seconds over the seeds:\n",
-        by_task(reaches, n_jobs),
-        "Over all problems:\n",
+        f"Median seconds over the seeds that all ran, {_n_seeds(reaches)}:\n",
+        by_task(shared(reaches), n_jobs),
+        "Over all problems and seeds:\n",
         by_search(reaches, n_jobs),
     ]
     return "\n".join(parts)
+
+
+def _n_seeds(reaches: Sequence[Reach]) -> str:
+    counts = Counter(task for task, _ in {(r.task, r.seed) for r in shared(reaches)})
+    least, most = (f(counts.values(), default=0) for f in (min, max))
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def by_task(reaches: Sequence[Reach], n_jobs: int) -> str:
@@ -157,7 +125,7 @@ def _cell(seconds: float | None, whole: float, is_first: bool) -> str:
 def by_search(reaches: Sequence[Reach], n_jobs: int) -> str:
     """Return a line for each search: ratios, how often it is first and gets there."""
     found = medians(reaches, n_jobs)
-    first = list(firsts(found).values())
+    first = list(firsts(medians(shared(reaches), n_jobs)).values())
     rows = [
         [
             search,
@@ -168,7 +136,9 @@ def by_search(reaches: Sequence[Reach], n_jobs: int) -> str:
             len(of),
         ]
         for search in SEARCHES
-        if (of := [each for each in _with(reaches, n_jobs) if each.search == search])
+        if (
+            of := [each for each in with_jobs(reaches, n_jobs) if each.search == search]
+        )
     ]
     return table(
         [
@@ -191,7 +161,7 @@ def _ratios(
     others = [
         wholes(reaches, n_jobs, "whole"),
         wholes(reaches, n_jobs, "found"),
-        _of_random(found),
+        of_random(found),
     ]
     values = [ratio(found, search, other) for other in others]
     return ["" if value is None else f"{value:.2f}" for value in values]

@@ -117,9 +117,9 @@ REACHING = """\
 How long a user waits until a search has the score with which `RandomizedSearchCV` ends
 after 100 candidates in five folds, on the fourteen real problems. The score is that of
 a search with a seed of its own, so that all that are compared, random search included,
-meet it alike. The median over the seeds is shown, in seconds. A search that has not got
-there in four times the whole time of the target's search is given up and counts with
-that time; `>` marks a median that is a limit, bold the fastest.
+meet it alike. A search that has not got there in four times the whole time of the
+target's search is given up and counts with that time; `>` marks a median that is a
+limit, bold the fastest.
 
 Time is virtual. A fit takes the CPU seconds that were recorded at its point, on the
 first fold; what a search does between fits takes the process CPU that it takes.
@@ -140,7 +140,8 @@ The searches keep their workers busy as their classes do:
   nothing to the interpreter's lock here. Their models are asked through the adapters
   above: neither class takes a conditional space as one.
 
-The ratios are medians over the problems, of the medians above. The whole time of the
+The ratios are medians over the problems, of medians over all seeds of a search; who is
+first is told by the seeds that all ran. The whole time of the
 target's search is what a user of `RandomizedSearchCV` waits; that to its best candidate
 is known only afterwards. A second random search takes about as long as the first in the
 median, and often longer.
@@ -150,7 +151,7 @@ REACHING_CHECKED = """\
 ### Virtual and real seconds
 
 The same searches of 100 candidates run by their classes, with the same seed. Real
-seconds are of the process's CPU with one worker and on the wall with two.
+seconds are of the process's CPU with one worker and on the wall with more.
 """
 
 COST_AWARE = """\
