@@ -90,7 +90,9 @@ def _add_timed(commands: Any) -> None:
     check = commands.add_parser(
         "checking", help="measure how near virtual time is to real time"
     )
-    check.add_argument("--workers", nargs="+", type=int, default=[1, 2])
+    check.add_argument(
+        "--workers", nargs="+", type=int, default=[1], help="more need an idle machine"
+    )
     check.add_argument("--checks", type=Path, default=CHECKS)
     spend = commands.add_parser(
         "cost-aware", help="run what the CSV of cost-aware searches lacks"

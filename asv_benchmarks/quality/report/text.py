@@ -150,7 +150,8 @@ REACHING_CHECKED = """\
 ### Virtual and real seconds
 
 The same searches of 100 candidates run by their classes, with the same seed. Real
-seconds are of the process's CPU with one worker and on the wall with more.
+seconds are of the process's CPU with one worker and on the wall with more, which only
+an idle machine can tell: none was at hand, so that two workers are not compared here.
 """
 
 COST_AWARE = """\
@@ -175,7 +176,8 @@ points is in the median: near 1, what is good is dear, and looking at costs lead
 LIMITS = """\
 ## What this does not show
 
-- Evaluations in parallel: everyone is told each score before the next suggestion.
+- Evaluations in parallel, but for the seconds to the score of random search: elsewhere
+  everyone is told each score before the next suggestion.
 - Scores on data that no fold has seen: the regret of `real` is of cross-validation.
 - Fits that take long, more than 100 evaluations, or spaces of more than a dozen
   parameters.
