@@ -2,14 +2,23 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from asv_benchmarks.quality import overhead, racing, report, runs, starts
 from asv_benchmarks.quality.methods import NAMES
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
+from asv_benchmarks.quality.real.tables import REAL_TASKS
+from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
+from asv_benchmarks.quality.timed.checking import Check
+from asv_benchmarks.quality.timed.cost_aware import Spent
+from asv_benchmarks.quality.timed.reaching import Reach
+from asv_benchmarks.quality.timed.searches import SEARCHES
 
 HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
 RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
+REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
+COST_AWARE = HERE / "cost_aware.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -57,14 +66,50 @@ def parse() -> argparse.Namespace:
     begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
     begin.add_argument("--jobs", type=int, default=1, help="processes")
     begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
+    _add_timed(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
     write.add_argument("--overhead", type=Path, default=OVERHEAD)
     write.add_argument("--racing", type=Path, default=RACING)
     write.add_argument("--portfolio", type=Path, default=PORTFOLIO)
+    write.add_argument("--reaching", type=Path, default=REACHING)
+    write.add_argument("--checks", type=Path, default=CHECKS)
+    write.add_argument("--cost-aware", type=Path, default=COST_AWARE)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
+
+
+def _add_timed(commands: Any) -> None:
+    """Add the commands of searches in virtual time."""
+    reach = commands.add_parser(
+        "reaching", help="run what the CSV of seconds to a random search's score lacks"
+    )
+    reach.add_argument(
+        "--searches",
+        nargs="+",
+        choices=SEARCHES,
+        default=list(SEARCHES),
+        metavar="NAME",
+    )
+    reach.add_argument("--reaching", type=Path, default=REACHING)
+    check = commands.add_parser(
+        "checking", help="measure how near virtual time is to real time"
+    )
+    check.add_argument(
+        "--workers", nargs="+", type=int, default=[1], help="more need an idle machine"
+    )
+    check.add_argument("--checks", type=Path, default=CHECKS)
+    spend = commands.add_parser(
+        "cost-aware", help="run what the CSV of cost-aware searches lacks"
+    )
+    spend.add_argument("--cost-aware", type=Path, default=COST_AWARE)
+    for command, tasks in ((reach, REAL_TASKS), (spend, cost_aware.TASKS)):
+        command.add_argument(
+            "--tasks", nargs="+", choices=tasks, default=list(tasks), metavar="TASK"
+        )
+        command.add_argument("--seeds", type=int, default=10, help="from 0 up to this")
+        command.add_argument("--jobs", type=int, default=1, help="processes")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -89,6 +134,22 @@ def _tasks(names: list[str], groups: list[str]) -> list[str]:
     return [task for task in found if any(task in GROUPS[group] for group in groups)]
 
 
+def run_reaching(options: argparse.Namespace) -> None:
+    """Run the searches in virtual time that are missing."""
+    done = records.read(options.reaching, Reach)
+    lacking = reaching.missing(done, options.searches, options.tasks, options.seeds)
+    found = reaching.run_all(lacking, options.jobs)
+    records.update(options.reaching, Reach, found)
+
+
+def run_cost_aware(options: argparse.Namespace) -> None:
+    """Run the pairs of searches that are missing."""
+    done = records.read(options.cost_aware, Spent)
+    lacking = cost_aware.missing(done, options.tasks, options.seeds)
+    found = cost_aware.run_all(lacking, options.jobs)
+    records.update(options.cost_aware, Spent, found)
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -104,12 +165,22 @@ def main() -> None:
     elif options.command == "portfolio":
         unknown = starts.missing(starts.read(options.portfolio), options.seeds)
         starts.update(options.portfolio, starts.run_all(unknown, options.jobs))
+    elif options.command == "reaching":
+        run_reaching(options)
+    elif options.command == "checking":
+        checks = checking.check_all(options.workers)
+        records.update(options.checks, Check, checks)
+    elif options.command == "cost-aware":
+        run_cost_aware(options)
     else:
         made = report.page(
             runs.read(options.results),
             overhead.read(options.overhead),
             racing.read(options.racing),
             starts.read(options.portfolio),
+            records.read(options.reaching, Reach),
+            records.read(options.checks, Check),
+            records.read(options.cost_aware, Spent),
         )
         options.output.write_text(made)
 

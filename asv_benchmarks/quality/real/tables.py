@@ -109,7 +109,7 @@ class RealProblem:
 
     def regret(self, params: Mapping[str, Any]) -> float:
         """Return how far a point's mean is from the best: 0 is that, 1 the median."""
-        return float(self._regrets[self.index(params)])
+        return float(self.regrets[self.index(params)])
 
     def _first_row(self, values: Mapping[str, Any], branches: list[Branch]) -> int:
         rows = (branch.row(values) for branch in branches)
@@ -133,8 +133,8 @@ class RealProblem:
         return found
 
     @cached_property
-    def _regrets(self) -> Array:
-        """Failed points are the worst of all."""
+    def regrets(self) -> Array:
+        """The regret of every point; failed ones are the worst of all."""
         mean = np.nan_to_num(self.scores.mean(axis=1), nan=-np.inf)
         best, median = mean.max(), np.median(mean)
         regrets: Array = np.minimum((best - mean) / (best - median), 1.0)

@@ -1,4 +1,4 @@
-"""The page of results: all its numbers come from the two CSVs."""
+"""The page of results: all its numbers come from the CSVs."""
 
 from asv_benchmarks.quality.report.page import page
 

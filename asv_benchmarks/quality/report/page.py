@@ -7,11 +7,22 @@ from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
 from asv_benchmarks.quality.report import costs as costs_section
-from asv_benchmarks.quality.report import groups, races, sources, standing, text
+from asv_benchmarks.quality.report import (
+    groups,
+    races,
+    reaches,
+    sources,
+    spending,
+    standing,
+    text,
+)
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
 from asv_benchmarks.quality.starts import Started
+from asv_benchmarks.quality.timed.checking import Check
+from asv_benchmarks.quality.timed.cost_aware import Spent
+from asv_benchmarks.quality.timed.reaching import Reach
 
 
 def page(
@@ -19,16 +30,22 @@ def page(
     costs: Sequence[Cost],
     found: Sequence[Race] = (),
     started: Sequence[Started] = (),
+    timed: Sequence[Reach] = (),
+    checks: Sequence[Check] = (),
+    spent: Sequence[Spent] = (),
 ) -> str:
     """Return the whole page as Markdown."""
+    demands = [*all_demands(runs, costs), *reaches.demands(timed)]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
-        standing.section(all_demands(runs, costs), _versions(runs, costs)),
+        standing.section(demands, _versions(runs, costs)),
         text.READING,
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
+        reaches.section(timed, checks),
         races.section(found),
         starts_section.section(started),
+        spending.section(spent),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),

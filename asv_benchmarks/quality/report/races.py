@@ -1,10 +1,10 @@
 """The section on fold racing."""
 
-import math
 from collections.abc import Callable, Sequence
-from statistics import fmean, variance
+from statistics import fmean
 
 from asv_benchmarks.quality.racing import Plan, Race
+from asv_benchmarks.quality.report.changes import change
 from asv_benchmarks.quality.report.markdown import table
 from asv_benchmarks.quality.report.text import RACING
 
@@ -49,10 +49,7 @@ def _row(races: Sequence[Race], plan: Plan) -> list[object]:
 
 
 def _change(pairs: Sequence[tuple[Race, Race]], value: Callable[[Race], float]) -> str:
-    """Return the mean difference and its standard error over the seeds of the tasks."""
-    tasks = sorted({a.task for a, _ in pairs})
-    by_task = [[value(b) - value(a) for a, b in pairs if a.task == t] for t in tasks]
-    mean = fmean(map(fmean, by_task))
-    errors = [variance(found) / len(found) for found in by_task if len(found) > 1]
-    error = math.sqrt(sum(errors)) / len(by_task)
-    return f"{mean:+.4f} +- {error:.4f}"
+    by_task: dict[str, list[float]] = {}
+    for a, b in pairs:
+        by_task.setdefault(a.task, []).append(value(b) - value(a))
+    return change(by_task)

