@@ -35,7 +35,7 @@ from sksearch.estimators._resources import (
 )
 from sksearch.estimators._results import Row
 from sksearch.estimators._sweep import Sweep
-from sksearch.estimators._validation import check_fold_stopping, searched_names
+from sksearch.estimators._validation import check_fold_stopping, searched_choices
 from sksearch.evaluation import (
     Checkpoints,
     Evaluator,
@@ -380,9 +380,9 @@ class HyperbandSearchCV(BaseSearch):
         )
 
     def _choose_training(self, data: Data) -> Any:
-        names = searched_names(self.param_distributions)
+        searched = searched_choices(self.param_distributions)
         return choose_training(
-            self.estimator, self.resource, names, self.max_resources, data
+            self.estimator, self.resource, searched, self.max_resources, data
         )
 
     def _bounds(self, training: Any, data: Data) -> tuple[int, int]:

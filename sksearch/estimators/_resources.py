@@ -1,6 +1,6 @@
 """Which resource an estimator is trained by, and between which bounds."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class Data:
 def choose_training(
     estimator: Any,
     resource: str,
-    searched: Collection[str],
+    searched: Mapping[str, list[Any]],
     max_resources: Any,
     data: Data,
 ) -> Training:
@@ -77,8 +77,8 @@ def choose_training(
         What is tuned.
     resource : str
         "auto", "epochs", "n_samples", or an integer parameter of the estimator.
-    searched : collection of str
-        The parameters of the space.
+    searched : dict of str to list
+        The parameters of the space, each with its choices where it has any.
     max_resources : int or "auto"
         As users pass it.
     data : Data
@@ -89,7 +89,8 @@ def choose_training(
     training : Training
         With "auto" the first of: epochs of nets and of `partial_fit`, members of
         ensembles, trees that are added, rows; rows too where the largest resource
-        shall be the estimator's own and it has none.
+        shall be the estimator's own and it has none, or where the last step of a
+        pipeline is searched and its choices are not all trained alike.
 
     Raises
     ------
@@ -102,6 +103,8 @@ def choose_training(
         found = _own(estimator)
         if found is None or found.parameter in searched:
             return data.rows()
+        if not _are_alike(estimator, searched):
+            return data.rows()
         has_most = max_resources != "auto" or _own_value(estimator, found) is not None
         return found if has_most else data.rows()
     training = _epochs(estimator) if resource == "epochs" else _by(estimator, resource)
@@ -112,6 +115,14 @@ def choose_training(
             "resource."
         )
     return training
+
+
+def _are_alike(estimator: Any, searched: Mapping[str, list[Any]]) -> bool:
+    """Whether all that may stand as the last step is trained as the present one."""
+    if not _is_pipeline(estimator):
+        return True
+    name, last = estimator.steps[-1]
+    return all(_own(choice) == _own(last) for choice in searched.get(name, ()))
 
 
 def _own(estimator: Any) -> Training | None:

@@ -19,15 +19,24 @@ __all__ = [
     "check_initial_params",
     "check_objective",
     "check_parameter_names",
-    "searched_names",
+    "searched_choices",
 ]
 
 
-def searched_names(param_distributions: Any) -> set[str]:
-    """Return the names of all branches of a space, as far as they can be read."""
+def searched_choices(param_distributions: Any) -> dict[str, list[Any]]:
+    """Return the names of all branches of a space, with their choices if they have any.
+
+    A range, or a distribution, has none.
+    """
     several = isinstance(param_distributions, list | tuple)
-    branches = param_distributions if several else [param_distributions]
-    return {name for branch in branches for name in branch}
+    found: dict[str, list[Any]] = {}
+    for branch in param_distributions if several else [param_distributions]:
+        for name, values in branch.items():
+            choices = getattr(values, "choices", values)
+            is_range = choices is values and not isinstance(values, list)
+            found.setdefault(name, [])
+            found[name] += [] if is_range else list(choices)
+    return found
 
 
 def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import _safe_indexing
+from sklearn.utils.class_weight import compute_class_weight
 
 from sksearch._sklearn_compat import check_method_params
 
@@ -136,6 +137,8 @@ class Passes(_Whole):
         target = () if y is None else (y,)
         # All calls have the same classes: those of the training rows, as in `fit`.
         classes = {"classes": np.unique(y)} if is_classifier(estimator) else {}
+        if start == 0:
+            _take_passes(estimator, y)
         for _ in range(stop - start):
             estimator.partial_fit(X, *target, **classes, **params)
 
@@ -305,6 +308,22 @@ def _spread(labels: Any) -> Any:
         share[row] = (seen[label] + 0.5) / sizes[label]
         seen[label] += 1
     return np.argsort(share, kind="stable")
+
+
+def _take_passes(estimator: Any, y: Any) -> None:
+    """Set what `partial_fit` refuses, as it sees a part of the rows only.
+
+    All of them come in each pass: balanced weights are known, and to stop early is the
+    search's part.
+    """
+    params = estimator.get_params(deep=False)
+    if params.get("early_stopping") is True:
+        estimator.set_params(early_stopping=False)
+    if params.get("class_weight") == "balanced":
+        classes = np.unique(y)
+        weights = compute_class_weight("balanced", classes=classes, y=np.ravel(y))
+        by_class = dict(zip(classes.tolist(), weights.tolist(), strict=True))
+        estimator.set_params(class_weight=by_class)
 
 
 def _fit(estimator: BaseEstimator, X: Any, y: Any, params: Params) -> None:

@@ -87,6 +87,32 @@ class Counting(SGDClassifier):
         ),
         (SVC(), {"C": (0.1, 10.0)}, "n_samples", False),
         (GaussianNB(), {"var_smoothing": (1e-9, 1e-3)}, "n_samples", False),
+        # A step that is searched may be several things, all trained alike or not.
+        (
+            Pipeline([("m", SGD)]),
+            [
+                {"m": [SGD], "m__alpha": (1e-4, 1.0)},
+                {"m": [MLPClassifier(4)], "m__alpha": (1e-4, 1.0)},
+            ],
+            "epochs",
+            True,
+        ),
+        (
+            Pipeline([("m", SGD)]),
+            [
+                {"m": [SGD], "m__alpha": (1e-4, 1.0)},
+                {"m": [SVC()], "m__C": (1e-1, 1.0)},
+            ],
+            "n_samples",
+            False,
+        ),
+        # What partial_fit refuses is settled: all rows are there.
+        (
+            SGDClassifier(class_weight="balanced", early_stopping=True),
+            ALPHA,
+            "epochs",
+            True,
+        ),
         # What is searched is no resource of its own.
         (
             RandomForestClassifier(),

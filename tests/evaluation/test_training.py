@@ -180,6 +180,18 @@ def test_the_search_owns_the_number_of_iterations(tmp_path):
     assert best.warm_start is False
 
 
+def test_balanced_weights_are_those_of_the_rows():
+    rows, labels = X[:160], Y[:160]
+    found = SGDClassifier(class_weight="balanced", random_state=0, early_stopping=True)
+    Passes().advance(found, rows, labels, 0, 3, {})
+    shares = np.bincount(labels) / len(labels)
+    weights = {k: 1 / (3 * share) for k, share in enumerate(shares)}
+    expected = SGDClassifier(class_weight=weights, random_state=0)
+    for _ in range(3):
+        expected.partial_fit(rows, labels, classes=[0, 1, 2])
+    np.testing.assert_allclose(found.coef_, expected.coef_)
+
+
 def test_the_head_of_a_pipeline_is_fitted_once(tmp_path):
     class Counting(StandardScaler):
         n_fits = 0
