@@ -83,6 +83,8 @@ class Evaluation:
         Seconds from the start of the search.
     worker, device : str or None
         Where the fit ran.
+    curve : dict of int to dict
+        The scores at smaller resources, where one training gives them all.
     """
 
     trial_id: int
@@ -98,6 +100,7 @@ class Evaluation:
     started: float = math.nan
     worker: str | None = None
     device: str | None = None
+    curve: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 class History:
@@ -523,7 +526,7 @@ def _items(record: Trial | Task | Evaluation) -> Iterator[tuple[str, Any]]:
 def _to_plain(value: Any) -> Any:
     """Non-finite floats as text, at any depth of a mapping or list."""
     if isinstance(value, Mapping):
-        return {name: _to_plain(item) for name, item in value.items()}
+        return {str(name): _to_plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_to_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -535,5 +538,11 @@ def _evaluation_from_plain(fields: dict[str, Any]) -> Evaluation:
     for name in ("fit_time", "score_time", "started"):
         fields[name] = float(fields[name])
     for name in ("scores", "train_scores"):
-        fields[name] = {key: float(value) for key, value in fields[name].items()}
+        fields[name] = _floats(fields[name])
+    curve = fields.get("curve", {})
+    fields["curve"] = {int(r): _floats(scores) for r, scores in curve.items()}
     return Evaluation(**fields)
+
+
+def _floats(named: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in named.items()}

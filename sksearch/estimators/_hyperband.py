@@ -169,11 +169,15 @@ class HyperbandSearchCV(BaseSearch):
     best_score_ : float
         Its mean cross-validated score. Not with a callable `refit`.
     best_params_ : dict
-        Its parameters.
+        Its parameters, with `best_resource_` where a parameter is the resource.
     best_index_ : int
         Its row in `cv_results_`, one of those with the highest resource.
     best_resource_ : int
-        The resource that won.
+        The resource that won: that of the best candidate's rung, or a smaller one at
+        which it was better, where one training tells its whole learning curve.
+    best_curve_ : dict of int to float
+        That curve: mean scores by resource, for members of ensembles and the trees of
+        LightGBM; else empty.
     n_resources_ : list of int
         The resources of the rungs.
     n_candidates_ : list of int
@@ -424,9 +428,9 @@ class HyperbandSearchCV(BaseSearch):
             most = shutil.disk_usage(parent).free // 2
         folder = make_folder(parent)
         try:
-            train = TrainOn(
-                self._training, Checkpoints(folder, most), self.max_resources_
-            )
+            checkpoints = Checkpoints(folder, most)
+            bounds = self.min_resources_, self.max_resources_
+            train = TrainOn(self._training, checkpoints, *bounds)
             yield dataclasses.replace(evaluator, train=train)
         finally:
             remove_folder(folder)
@@ -471,6 +475,7 @@ class HyperbandSearchCV(BaseSearch):
 
     def _make_table(self, rows: list[Row]) -> dict[str, Any]:
         table = super()._make_table(rows)
+        self._rows = rows
         trials = self.history_.trials
         resources = np.array([resource for _, resource in rows])
         self.n_resources_, counts = _counted(resources)
@@ -501,6 +506,23 @@ class HyperbandSearchCV(BaseSearch):
     def _choose(self, table: dict[str, Any], refit_metric: str) -> None:
         super()._choose(table, refit_metric)
         self.best_resource_ = int(table["n_resources"][self.best_index_])
+        self.best_curve_ = self._curve_of(self._rows[self.best_index_], refit_metric)
+        name, curve = self._training.parameter, self.best_curve_
+        if name is not None and curve and not callable(self.refit):
+            best = max(curve, key=lambda resource: (curve[resource], -resource))
+            self.best_resource_ = best
+            self.best_params_ = {**self.best_params_, name: best}
+
+    def _curve_of(self, row: Row, metric: str) -> dict[int, float]:
+        """Return a candidate's mean score by resource, where one training tells all."""
+        folds = list(self.history_.evaluations(*row).values())
+        if not all(fold.curve for fold in folds):
+            return {}
+        curves = [{**fold.curve, row[1]: fold.scores} for fold in folds]
+        return {
+            resource: float(np.mean([curve[resource][metric] for curve in curves]))
+            for resource in curves[0]
+        }
 
     def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
         estimator, resource = self.best_estimator_, self.best_resource_

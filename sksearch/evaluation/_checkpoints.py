@@ -5,11 +5,12 @@ import os
 import pickle
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sksearch.evaluation._curves import curve_resources
 from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._shipping import cloudpickle
@@ -167,13 +168,39 @@ class TrainOn:
         How its resource is spent.
     checkpoints : Checkpoints
         Where it is kept between two segments.
-    max_resource : int
-        Up to which no more is kept.
+    min_resource, max_resource : int
+        The bounds of the resource: at the upper one nothing is kept any more.
     """
 
     training: Training
     checkpoints: Checkpoints
+    min_resource: int
     max_resource: int
+
+    def curve(self, fit: Fit, estimator: Any) -> Iterator[tuple[int, Any]]:
+        """Yield what a candidate was after less training, where that is still known.
+
+        Parameters
+        ----------
+        fit : Fit
+            What was trained.
+        estimator : estimator
+            The trained candidate.
+
+        Yields
+        ------
+        resource : int
+            From the smallest one on; nothing below the highest rung.
+        estimator : estimator
+            The candidate as it was.
+        """
+        if fit.resource < self.max_resource:
+            return
+        for resource in curve_resources(self.min_resource, self.max_resource):
+            shorter = self.training.shortened(estimator, resource)
+            if shorter is None:
+                return
+            yield resource, shorter
 
     def __call__(
         self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]

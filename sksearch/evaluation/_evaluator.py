@@ -6,9 +6,9 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sklearn.base import BaseEstimator, clone
 
@@ -58,6 +58,20 @@ class Fit:
         return self.trial.id, self.resource, self.fold
 
 
+class Trainer(Protocol):
+    """Trains candidates in steps; `TrainOn` is one."""
+
+    def __call__(
+        self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> Any:
+        """Return the trained candidate."""
+        ...
+
+    def curve(self, fit: Fit, estimator: Any) -> Iterator[tuple[int, Any]]:
+        """Yield (resource, candidate) of less training, where that is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """Runs a fit on its fold of the data; picklable, and without memory.
@@ -88,7 +102,7 @@ class Evaluator:
         `time.time()` at the start of the search.
     caller : estimator or None
         Handed to scikit-learn's callbacks as the estimator that evaluates.
-    train : callable or None
+    train : Trainer or None
         Trains a candidate up to the fit's resource, as `TrainOn` does; None fits it.
     """
 
@@ -106,7 +120,7 @@ class Evaluator:
     n_threads: int | None = None
     origin: float = 0.0
     caller: Any = None
-    train: Callable[[Fit, Any, Any, Any, Mapping[str, Any]], Any] | None = None
+    train: Trainer | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -155,6 +169,7 @@ class Evaluator:
             error=error,
             started=begin - self.origin,
             worker=_worker(),
+            curve=self._curve(estimator, fit, data),
         )
 
     def failure(
@@ -265,6 +280,18 @@ class Evaluator:
         if self.return_train_score:
             train_scores, _ = self._scores(estimator, X_train, y_train, train)
         return scores, train_scores, error
+
+    def _curve(
+        self, estimator: BaseEstimator, fit: Fit, data: tuple[Any, ...]
+    ) -> dict[int, dict[str, float]]:
+        """Return the scores of what a candidate was after less training."""
+        if self.train is None:
+            return {}
+        test = self.splits[fit.fold][1]
+        return {
+            resource: self._scores(shorter, data[2], data[3], test)[0]
+            for resource, shorter in self.train.curve(fit, estimator)
+        }
 
     def _scores(
         self, estimator: BaseEstimator, X: Any, y: Any, indices: Any

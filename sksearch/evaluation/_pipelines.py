@@ -1,5 +1,6 @@
 """Training the last step of a pipeline."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,16 @@ class LastStep:
     def finish(self, estimator: Any, X: Any, y: Any) -> None:
         """End the training of the last step."""
         self.training.finish(estimator[-1], X, y)
+
+    def shortened(self, estimator: Any, resource: int) -> Any:
+        """Return the pipeline with its last step as it was after less training."""
+        name, last = estimator.steps[-1]
+        shorter = self.training.shortened(last, resource)
+        if shorter is None:
+            return None
+        pipeline = copy.copy(estimator)
+        pipeline.steps = [*estimator.steps[:-1], (name, shorter)]
+        return pipeline
 
     def state(self, estimator: Any) -> Any:
         """Return the fitted head, and the state of the last step."""

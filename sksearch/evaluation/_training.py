@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 
 from sksearch._sklearn_compat import check_method_params
+from sksearch.evaluation._curves import first_members, first_trees
 
 __all__ = [
     "AddedTrees",
@@ -94,6 +95,10 @@ class Training(Protocol):
         """
         ...
 
+    def shortened(self, estimator: Any, resource: int) -> Any:
+        """Return what an estimator was after less training, or None if that is lost."""
+        ...
+
     def state(self, estimator: Any) -> Any:
         """Return what has to be kept for training to go on in another process."""
         ...
@@ -112,6 +117,10 @@ class _Whole:
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Fit it."""
         _fit(estimator, X, y, params)
+
+    def shortened(self, estimator: Any, resource: int) -> Any:
+        """Return None: what is trained is another estimator then."""
+        return None
 
     def state(self, estimator: Any) -> Any:
         """Return the estimator."""
@@ -180,6 +189,10 @@ class WarmStart(_Whole):
         """Fit it, without what would end it before."""
         _fit(_without_stopping(estimator), X, y, params)
 
+    def shortened(self, estimator: Any, resource: int) -> Any:
+        """Return the ensemble of the first members."""
+        return first_members(estimator, resource)
+
 
 @dataclass(frozen=True)
 class AddedTrees(_Whole):
@@ -220,6 +233,10 @@ class AddedTrees(_Whole):
         )
         _fit(estimator, X, y, {**params, self.argument: _booster(estimator)})
         estimator.set_params(**{self.parameter: stop, "random_state": seed})
+
+    def shortened(self, estimator: Any, resource: int) -> Any:
+        """Return the model of the first trees, where its library can tell."""
+        return first_trees(estimator, resource)
 
 
 @dataclass(frozen=True)

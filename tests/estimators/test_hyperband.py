@@ -138,8 +138,9 @@ def test_lightgbm_is_trained_on():
     model = lightgbm.LGBMClassifier(n_jobs=1, verbose=-1, min_child_samples=2)
     search = new_search(model, {"learning_rate": (0.01, 1.0)}).fit(*IRIS)
     assert (search.resource_, search.continued_) == ("n_estimators", True)
-    assert search.best_params_["n_estimators"] == 9
-    assert search.best_estimator_.booster_.num_trees() == 3 * 9
+    n_trees = search.best_resource_
+    assert search.best_params_["n_estimators"] == n_trees <= 9
+    assert search.best_estimator_.booster_.num_trees() == 3 * n_trees
 
 
 def test_a_parameter_by_name():
@@ -246,6 +247,32 @@ def test_the_best_is_trained_as_far_as_it_was_searched():
     for _ in range(9):
         expected.partial_fit(*IRIS, classes=[0, 1, 2])
     np.testing.assert_array_equal(search.best_estimator_.coef_, expected.coef_)
+
+
+def test_fewer_trees_win_where_the_curve_says_so():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 5))
+    y = (X[:, 0] + 2 * rng.normal(size=150) > 0).astype(int)  # mostly noise
+    model = HistGradientBoostingClassifier(min_samples_leaf=2)
+    space = {"learning_rate": (0.3, 1.0)}
+    search = new_search(model, space, max_resources=81, scoring="neg_log_loss")
+    search.fit(X, y)
+    curve, table = search.best_curve_, search.cv_results_
+    assert search.best_resource_ == max(curve, key=curve.__getitem__) < 81
+    assert search.best_params_["max_iter"] == search.best_resource_
+    assert search.best_estimator_.n_iter_ == search.best_resource_
+    # The rung keeps its score, and its row what it was trained to.
+    assert curve[81] == pytest.approx(search.best_score_)
+    assert search.best_score_ == table["mean_test_score"][search.best_index_]
+    assert table["params"][search.best_index_]["max_iter"] == 81
+    again = type(search.history_).from_json(
+        search.history_.to_json(), search.history_.space
+    )
+    assert again.to_json() == search.history_.to_json()
+
+
+def test_epochs_have_no_curve():
+    assert new_search().fit(*IRIS).best_curve_ == {}
 
 
 # -- what is shown -------------------------------------------------------------------

@@ -62,7 +62,7 @@ def weights(net):
 
 def trained(folder, net, resources, training=None):
     folder.mkdir(exist_ok=True)
-    train = TrainOn(training or Epochs(), Checkpoints(str(folder), 10**9), 10**6)
+    train = TrainOn(training or Epochs(), Checkpoints(str(folder), 10**9), 1, 10**6)
     torch.manual_seed(3)
     for k, resource in enumerate(resources):
         fit = Fit(Trial(0, {}), resource, 0, tuple(resources[:k]))

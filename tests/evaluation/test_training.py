@@ -108,7 +108,7 @@ def predicted(estimator):
 
 def trained(folder, estimator, training, resources, params=None):
     """Train from resource to resource, each time as another process would."""
-    train = TrainOn(training, Checkpoints(str(folder), 10**9), resources[-1])
+    train = TrainOn(training, Checkpoints(str(folder), 10**9), 1, resources[-1])
     for k, resource in enumerate(resources):
         fit = Fit(Trial(0, {}), resource, 0, tuple(resources[:k]))
         fresh = clone(estimator)
@@ -224,7 +224,7 @@ def test_a_lost_checkpoint_costs_time_and_nothing_else(name, damage, tmp_path):
     estimator, training = case(name)
     (tmp_path / "whole").mkdir()
     expected = trained(tmp_path / "whole", estimator, training, [1, 3, 9])
-    train = TrainOn(training, Checkpoints(str(tmp_path), 10**9), 9)
+    train = TrainOn(training, Checkpoints(str(tmp_path), 10**9), 1, 9)
     trial = Trial(0, {})
     train(Fit(trial, 1, 0), clone(estimator), X, Y, {})
     train(Fit(trial, 3, 0, (1,)), clone(estimator), X, Y, {})
@@ -243,7 +243,7 @@ def test_a_full_disk_costs_no_result(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sksearch.evaluation._checkpoints._dump", full)
-    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 1, 9)
     model = SGDClassifier(random_state=0)
     with pytest.warns(CheckpointWarning, match="No space left on device"):
         assert train(Fit(Trial(0, {}), 1, 0), model, X, Y, {}) is model
@@ -256,20 +256,20 @@ def test_what_cannot_be_pickled_is_said(tmp_path):
             self.lock_ = threading.Lock()
             return super().partial_fit(*args, **kwargs)
 
-    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 1, 9)
     with pytest.raises(CheckpointError, match="pass resource='n_samples'"):
         train(Fit(Trial(0, {}), 1, 0), Locked(), X, Y, {})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_kept_of_who_has_arrived(tmp_path):
-    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 1, 9)
     train(Fit(Trial(0, {}), 9, 0), SGDClassifier(), X, Y, {})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_generators_of_others_are_left_alone(tmp_path):
-    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 9)
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path), 10**9), 1, 9)
     train(Fit(Trial(0, {}), 1, 0), SGDClassifier(), X, Y, {})
     np.random.seed(3)
     expected = np.random.random()

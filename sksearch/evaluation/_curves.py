@@ -1,0 +1,84 @@
+"""What a boosted model or a forest was with fewer members, without another fit."""
+
+import copy
+import functools
+import itertools
+from typing import Any
+
+__all__ = ["curve_resources", "first_members", "first_trees"]
+
+_MEMBERS = ("estimators_", "estimators_features_", "_predictors")
+_PER_FACTOR = 2  # points of a curve each time that the resource doubles
+_SHORTEST = 16  # of the resource: to predict again and again costs time
+
+
+def curve_resources(low: int, high: int) -> list[int]:
+    """Return resources between two, in even ratios, without the upper one.
+
+    >>> curve_resources(1, 10)
+    [1, 2, 3, 4, 6, 8]
+    >>> curve_resources(1, 1000)
+    [62, 88, 124, 175, 248, 351, 496, 701, 992]
+    """
+    low = max(low, high // _SHORTEST)
+    steps = (round(low * 2 ** (k / _PER_FACTOR)) for k in itertools.count())
+    below = itertools.takewhile(lambda resource: resource < high, steps)
+    return list(dict.fromkeys(below))
+
+
+def first_members(ensemble: Any, n: int) -> Any:
+    """Return an ensemble of scikit-learn with its first members alone.
+
+    Parameters
+    ----------
+    ensemble : estimator
+        Fitted, with more members; it is not changed.
+    n : int
+        How many to keep.
+
+    Returns
+    -------
+    ensemble : estimator or None
+        None where it is not known what its members are.
+    """
+    names = [name for name in _MEMBERS if hasattr(ensemble, name)]
+    if not names:
+        return None
+    shorter = copy.copy(ensemble)
+    for name in names:
+        setattr(shorter, name, getattr(ensemble, name)[:n])
+    if hasattr(shorter, "n_estimators"):  # by which bagging divides
+        shorter.n_estimators = n
+    return shorter
+
+
+def first_trees(model: Any, n: int) -> Any:
+    """Return a model of LightGBM that predicts by its first trees.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted, with more trees; it is not changed.
+    n : int
+        How many rounds to keep.
+
+    Returns
+    -------
+    model : estimator or None
+        None for other libraries.
+    """
+    if not hasattr(model, "booster_"):
+        return None
+    shorter = copy.copy(model)
+    for name in ("predict", "predict_proba"):
+        if hasattr(model, name):
+            setattr(shorter, name, _of_first(getattr(model, name), n))
+    return shorter
+
+
+def _of_first(predict: Any, n: int) -> Any:
+    @functools.wraps(predict)  # scorers look at the name
+    def predict_by_first(X: Any, **params: Any) -> Any:
+        return predict(X, **{**params, "num_iteration": n})
+
+    return predict_by_first
