@@ -228,10 +228,14 @@ class AddedTrees(_Whole):
         # A segment draws its rows and columns anew: with the seed of the last one it
         # would draw the same ones again.
         number = seed if isinstance(seed, int | np.integer) else 0
-        estimator.set_params(
-            **{self.parameter: stop - start, "random_state": int(number) + start}
-        )
-        _fit(estimator, X, y, {**params, self.argument: _booster(estimator)})
+        before = _booster(estimator)
+        added = {self.parameter: stop - start, "random_state": int(number) + start}
+        if hasattr(estimator, "is_fitted"):  # CatBoost, whose parameters are fixed then
+            estimator.__init__(**{**estimator.get_params(), **added})
+            _fit(estimator, X, y, {**params, self.argument: before})
+            return
+        estimator.set_params(**added)
+        _fit(estimator, X, y, {**params, self.argument: before})
         estimator.set_params(**{self.parameter: stop, "random_state": seed})
 
     def shortened(self, estimator: Any, resource: int) -> Any:

@@ -95,6 +95,21 @@ def added_trees(**params):
 def case(name):
     if name == "lightgbm":
         return added_trees()
+    if name == "xgboost":
+        xgboost = pytest.importorskip("xgboost", reason="no extra holds XGBoost")
+        model = xgboost.XGBClassifier(random_state=0, n_jobs=1)
+        return model, AddedTrees("n_estimators", "xgb_model")
+    if name == "catboost":
+        catboost = pytest.importorskip("catboost", reason="no extra holds CatBoost")
+        # Its automatic rate depends on the number of trees.
+        model = catboost.CatBoostClassifier(
+            random_state=0,
+            verbose=0,
+            thread_count=1,
+            learning_rate=0.1,
+            allow_writing_files=False,
+        )
+        return model, AddedTrees("iterations", "init_model")
     return CASES[name]
 
 
@@ -119,7 +134,7 @@ def trained(folder, estimator, training, resources, params=None):
     return result
 
 
-@pytest.mark.parametrize("name", [*CASES, "lightgbm"])
+@pytest.mark.parametrize("name", [*CASES, "lightgbm", "xgboost"])
 def test_from_0_to_c_is_from_0_to_b_to_c(name, tmp_path):
     estimator, training = case(name)
     results = []
@@ -153,6 +168,17 @@ def test_the_number_of_trees_is_the_resource(tmp_path):
     assert result.get_params()["random_state"] == 0
     forest = trained(tmp_path, *CASES["forest"], [2, 5, 11])
     assert len(forest.estimators_) == 11
+
+
+@pytest.mark.parametrize("name", ["xgboost", "catboost"])
+def test_other_boosters_add_as_many_trees(name, tmp_path):
+    result = trained(tmp_path, *case(name), [2, 5, 11])
+    found = {
+        "xgboost": lambda: result.get_booster().num_boosted_rounds(),
+        "catboost": lambda: result.tree_count_,
+    }
+    assert found[name]() == 11
+    assert (result.predict(X).ravel() == Y).mean() > 0.7
 
 
 def test_segments_of_sampled_trees_draw_other_rows(tmp_path):
