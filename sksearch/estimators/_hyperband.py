@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import numbers
-import shutil
-import tempfile
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -36,13 +34,7 @@ from sksearch.estimators._resources import (
 from sksearch.estimators._results import Row
 from sksearch.estimators._sweep import Sweep
 from sksearch.estimators._validation import check_fold_stopping, searched_choices
-from sksearch.evaluation import (
-    Checkpoints,
-    Evaluator,
-    TrainOn,
-    make_folder,
-    remove_folder,
-)
+from sksearch.evaluation import Evaluator, TrainOn, open_checkpoints
 from sksearch.history import History
 from sksearch.schedulers import ASHA, Bracket, FoldRacing, Hyperband
 
@@ -422,18 +414,11 @@ class HyperbandSearchCV(BaseSearch):
     @contextlib.contextmanager
     def _prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
         """Give the candidates a folder where they wait to be trained on."""
-        parent = tempfile.gettempdir()  # a disk: memory is what the fits need
         most = self.max_checkpoint_bytes
-        if most == "auto":
-            most = shutil.disk_usage(parent).free // 2
-        folder = make_folder(parent)
-        try:
-            checkpoints = Checkpoints(folder, most)
+        with open_checkpoints(None if most == "auto" else most) as checkpoints:
             bounds = self.min_resources_, self.max_resources_
             train = TrainOn(self._training, checkpoints, *bounds)
             yield dataclasses.replace(evaluator, train=train)
-        finally:
-            remove_folder(folder)
 
     def _make_search(self, history: History, X: Any) -> Search:
         bounds = self.min_resources_, self.max_resources_

@@ -17,8 +17,8 @@ from sksearch.evaluation import (
     Rows,
     Training,
     WarmStart,
-    is_net,
 )
+from sksearch.evaluation._nets import is_net
 
 __all__ = ["Data", "choose_training", "describe_data", "resource_bounds"]
 

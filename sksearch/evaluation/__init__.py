@@ -1,13 +1,12 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
-from sksearch.evaluation._checkpoints import Checkpoints, TrainOn
+from sksearch.evaluation._checkpoints import Checkpoints, TrainOn, open_checkpoints
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._joblib import configured_workers
-from sksearch.evaluation._nets import Epochs, is_net
+from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
-from sksearch.evaluation._shipping import make_folder, remove_folder
 from sksearch.evaluation._training import (
     AddedTrees,
     Passes,
@@ -34,9 +33,7 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
-    "is_net",
-    "make_folder",
+    "open_checkpoints",
     "open_executor",
-    "remove_folder",
     "reused_transformers",
 ]

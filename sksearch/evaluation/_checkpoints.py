@@ -1,8 +1,10 @@
 """Training that goes on from files: one for each trial, fold and resource."""
 
+import contextlib
 import errno
 import os
 import pickle
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +15,11 @@ from typing import Any
 from sksearch.evaluation._curves import curve_resources
 from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._seeding import generator_states, generators_from
-from sksearch.evaluation._shipping import cloudpickle
+from sksearch.evaluation._shipping import cloudpickle, make_folder, remove_folder
 from sksearch.evaluation._training import Training
 from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 
-__all__ = ["Checkpoints", "TrainOn"]
+__all__ = ["Checkpoints", "TrainOn", "open_checkpoints"]
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,30 @@ class Checkpoints:
 
     def _path(self, trial_id: int, resource: int, fold: int) -> str:
         return str(Path(self.folder) / f"{trial_id}-{fold}-{resource}.pkl")
+
+
+@contextlib.contextmanager
+def open_checkpoints(most_bytes: int | None = None) -> Iterator[Checkpoints]:
+    """Make a folder for the length of a search.
+
+    Parameters
+    ----------
+    most_bytes : int or None, default=None
+        How much it may take; None is half of what is free there.
+
+    Yields
+    ------
+    checkpoints : Checkpoints
+        In the folder for temporary files: on a disk, for memory is what fits need.
+    """
+    parent = tempfile.gettempdir()
+    if most_bytes is None:
+        most_bytes = shutil.disk_usage(parent).free // 2
+    folder = make_folder(parent)
+    try:
+        yield Checkpoints(folder, most_bytes)
+    finally:
+        remove_folder(folder)
 
 
 def _dump(content: Any, file: Any) -> None:
