@@ -9,6 +9,7 @@ from sksearch.schedulers import (
     Bracket,
     Hyperband,
     bracket_plan,
+    halving,
     rung_resources,
 )
 
@@ -38,14 +39,7 @@ def plan_brackets(
     if n_trials is None:
         of_all = sum(bracket.sizes[0] for bracket in brackets)
         n_trials = brackets[0].sizes[0] if scheduler == "halving" else of_all
-    return [_cut(Bracket(resources, ()), n_trials, factor)]
-
-
-def _cut(bracket: Bracket, n: int, factor: float) -> Bracket:
-    sizes = [n]
-    while len(sizes) < len(bracket.resources):
-        sizes.append(max(1, int(sizes[-1] // factor)))
-    return Bracket(bracket.resources, tuple(sizes))
+    return [halving(resources, factor, n_trials)]
 
 
 def scheduler_for(

@@ -5,7 +5,7 @@ from sksearch.schedulers._base import Scheduler, Start
 from sksearch.schedulers._full import FullEvaluation
 from sksearch.schedulers._hyperband import Hyperband
 from sksearch.schedulers._racing import FoldRacing
-from sksearch.schedulers._rungs import Bracket, bracket_plan, rung_resources
+from sksearch.schedulers._rungs import Bracket, bracket_plan, halving, rung_resources
 
 __all__ = [
     "ASHA",
@@ -16,5 +16,6 @@ __all__ = [
     "Scheduler",
     "Start",
     "bracket_plan",
+    "halving",
     "rung_resources",
 ]

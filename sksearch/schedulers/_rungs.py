@@ -6,7 +6,7 @@ as for 243 and 3, or 1000 and 10; dividing does not.
 
 from dataclasses import dataclass
 
-__all__ = ["Bracket", "bracket_plan", "rung_resources"]
+__all__ = ["Bracket", "bracket_plan", "halving", "rung_resources"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def bracket_plan(
     left = sum(n for n, _ in round_) if n_trials is None else n_trials
     while left > 0:
         n, rungs = round_[len(brackets) % most]
-        brackets.append(Bracket(rungs, _sizes(min(n, left), len(rungs), factor)))
+        brackets.append(halving(rungs, factor, min(n, left)))
         left -= n
     return brackets
 
@@ -102,8 +102,29 @@ def _n_starts(most: int, n_rungs: int, factor: float) -> int:
     return int(-(-most * factor ** (n_rungs - 1) // n_rungs))
 
 
-def _sizes(n: int, n_rungs: int, factor: float) -> tuple[int, ...]:
-    sizes = [n]
-    while len(sizes) < n_rungs:  # one at least: a bracket that is cut short ends too
+def halving(resources: tuple[int, ...], factor: float, n_trials: int) -> Bracket:
+    """Return the bracket that starts some trials and takes one in `factor` of them on.
+
+    Parameters
+    ----------
+    resources : tuple of int
+        Of its rungs.
+    factor : float
+        Above 1.
+    n_trials : int
+        How many start.
+
+    Returns
+    -------
+    bracket : Bracket
+        One trial at least gets to the last rung, however few start.
+
+    Examples
+    --------
+    >>> halving((1, 3, 9), 3, 10).sizes
+    (10, 3, 1)
+    """
+    sizes = [n_trials]
+    while len(sizes) < len(resources):
         sizes.append(max(1, int(sizes[-1] // factor)))
-    return tuple(sizes)
+    return Bracket(resources, tuple(sizes))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from sksearch import BayesSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV
 from sksearch.evaluation._seeding import seeded_generators
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
@@ -28,8 +28,8 @@ class Net(torch.nn.Module):
         return self.layers(X)
 
 
-def search(n_jobs):
-    net = skorch.NeuralNetClassifier(
+def new_net():
+    return skorch.NeuralNetClassifier(
         Net,
         criterion=torch.nn.CrossEntropyLoss,
         max_epochs=5,
@@ -37,8 +37,11 @@ def search(n_jobs):
         verbose=0,
         device="cuda",
     )
+
+
+def search(n_jobs):
     options = {"n_iter": 8, "cv": 3, "seed_fits": True, "random_state": 0}
-    return BayesSearchCV(net, SPACE, n_jobs=n_jobs, **options)
+    return BayesSearchCV(new_net(), SPACE, n_jobs=n_jobs, **options)
 
 
 def test_cuda_generators_are_put_back():
@@ -60,3 +63,17 @@ def test_workers_that_share_a_gpu_give_the_same_scores():
     assert np.array_equal(scores, together.cv_results_["mean_test_score"])
     assert alone.best_score_ > 0.8
     assert alone.predict(X).shape == (len(X),)
+
+
+def test_nets_are_trained_on_by_whichever_worker():
+    X, y = load_digits(return_X_y=True)
+    X = X.astype(np.float32)
+    options = {"max_resources": 9, "cv": 3, "seed_fits": True, "random_state": 0}
+    alone, together = (
+        HyperbandSearchCV(new_net(), SPACE, n_jobs=n_jobs, **options).fit(X, y)
+        for n_jobs in (1, 2)
+    )
+    scores = alone.cv_results_["mean_test_score"]
+    assert np.array_equal(scores, together.cv_results_["mean_test_score"])
+    assert alone.continued_
+    assert len(alone.best_estimator_.history) == alone.best_resource_
