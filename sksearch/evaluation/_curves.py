@@ -1,7 +1,6 @@
 """What a boosted model or a forest was with fewer members, without another fit."""
 
 import copy
-import functools
 import itertools
 from typing import Any
 
@@ -70,15 +69,23 @@ def first_trees(model: Any, n: int) -> Any:
     if not hasattr(model, "booster_"):
         return None
     shorter = copy.copy(model)
-    for name in ("predict", "predict_proba"):
-        if hasattr(model, name):
-            setattr(shorter, name, _of_first(getattr(model, name), n))
+    shorter._Booster = _FirstTrees(model.booster_, n)
     return shorter
 
 
-def _of_first(predict: Any, n: int) -> Any:
-    @functools.wraps(predict)  # scorers look at the name
-    def predict_by_first(X: Any, **params: Any) -> Any:
-        return predict(X, **{**params, "num_iteration": n})
+class _FirstTrees:
+    """A booster of LightGBM whose predictions stop after some rounds.
 
-    return predict_by_first
+    All methods of its estimators predict through this one, whichever a scorer asks.
+    """
+
+    def __init__(self, booster: Any, n: int) -> None:
+        self._booster, self._n = booster, n
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_booster":  # a copy that is not filled yet
+            raise AttributeError(name)
+        return getattr(self._booster, name)
+
+    def predict(self, data: Any, **params: Any) -> Any:
+        return self._booster.predict(data, **{**params, "num_iteration": self._n})

@@ -1,5 +1,7 @@
 """A model with fewer members is the one that was fitted with fewer."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -66,6 +68,38 @@ def test_a_beginning_is_what_was_trained_less(name, piped):
         assert scorer(shorter, X, Y) == pytest.approx(scorer(short, X, Y))
     assert shorter.score(X, Y) == short.score(X, Y)
     np.testing.assert_array_equal(long.predict_proba(X), before)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "scoring", ["accuracy", "neg_log_loss", "roc_auc", "average_precision"]
+)
+def test_every_scorer_sees_the_beginning(name, scoring):
+    """Scorers ask for probabilities, decisions or labels, whichever there is."""
+    model, training = CASES[name]
+    model = lightgbm_model() if model is None else model
+    labels = (Y > 0).astype(int)
+    rows, other = slice(0, 100), slice(100, None)
+    long, short = clone(model), clone(model)
+    training.advance(long, X[rows], labels[rows], 0, 4, {})
+    training.advance(long, X[rows], labels[rows], 4, 12, {})
+    training.advance(short, X[rows], labels[rows], 0, 4, {})
+    score = get_scorer(scoring)
+    scores = [
+        score(each, X[other], labels[other])
+        for each in (training.shortened(long, 4), short, long)
+    ]
+    assert scores[0] == pytest.approx(scores[1])
+    if scoring != "accuracy":
+        assert scores[0] != scores[2]
+
+
+def test_a_shortened_model_can_be_copied():
+    model, training = lightgbm_model(), CASES["lightgbm"][1]
+    training.advance(model, X, Y, 0, 12, {})
+    shorter = training.shortened(model, 5)
+    again = pickle.loads(pickle.dumps(shorter))
+    np.testing.assert_array_equal(again.predict(X), shorter.predict(X))
 
 
 def test_of_an_earlier_epoch_nothing_is_left():

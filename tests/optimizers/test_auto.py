@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sksearch import BayesSearchCV
+from sksearch.estimators._proposals import make_optimizer
 from sksearch.optimizers import TPE, Auto, Bayesian, Grid, Random, Sobol
 from sksearch.space import Real, SearchSpace
 from sksearch.testing._optimizer_checks import grow, score_of
@@ -28,9 +28,8 @@ def test_long_searches_go_on_with_tpe():
 
 
 def test_the_estimators_choice():
-    def chosen(space, **options):
-        search = BayesSearchCV(None, space, **options)
-        return type(search._make_optimizer(SearchSpace(space)))
+    def chosen(space, optimizer="auto", n_iter=50):
+        return type(make_optimizer(optimizer, SearchSpace(space), n_iter, False))
 
     ranges, grid = {"x": (0.0, 1.0)}, {"x": list(range(20))}
     assert chosen(ranges) is Auto
