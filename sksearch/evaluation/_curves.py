@@ -7,22 +7,20 @@ from typing import Any
 __all__ = ["curve_resources", "first_members", "first_trees"]
 
 _MEMBERS = ("estimators_", "estimators_features_", "_predictors")
-_PER_FACTOR = 2  # points of a curve each time that the resource doubles
 _SHORTEST = 16  # of the resource: to predict again and again costs time
 
 
 def curve_resources(low: int, high: int) -> list[int]:
-    """Return resources between two, in even ratios, without the upper one.
+    """Return resources between two, each twice the last, without the upper one.
 
     >>> curve_resources(1, 10)
-    [1, 2, 3, 4, 6, 8]
+    [1, 2, 4, 8]
     >>> curve_resources(1, 1000)
-    [62, 88, 124, 175, 248, 351, 496, 701, 992]
+    [62, 124, 248, 496, 992]
     """
     low = max(low, high // _SHORTEST)
-    steps = (round(low * 2 ** (k / _PER_FACTOR)) for k in itertools.count())
-    below = itertools.takewhile(lambda resource: resource < high, steps)
-    return list(dict.fromkeys(below))
+    doubled = (low * 2**k for k in itertools.count())
+    return list(itertools.takewhile(lambda resource: resource < high, doubled))
 
 
 def first_members(ensemble: Any, n: int) -> Any:
