@@ -13,12 +13,15 @@ from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
 from asv_benchmarks.quality.timed.reaching import Reach
 from asv_benchmarks.quality.timed.searches import SEARCHES
+from asv_benchmarks.quality.trained import searches
+from asv_benchmarks.quality.trained.problems import PROBLEMS
+from asv_benchmarks.quality.trained.searches import TRAINED_ON, Trained
 
 HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
 RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
-COST_AWARE = HERE / "cost_aware.csv"
+COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -66,6 +69,13 @@ def parse() -> argparse.Namespace:
     begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
     begin.add_argument("--jobs", type=int, default=1, help="processes")
     begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
+    train = commands.add_parser(
+        "training", help="run what the CSV of training on lacks"
+    )
+    train.add_argument("--tasks", nargs="+", choices=PROBLEMS, default=list(TRAINED_ON))
+    train.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    train.add_argument("--jobs", type=int, default=1, help="processes")
+    train.add_argument("--training", type=Path, default=TRAINING)
     _add_timed(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
@@ -76,6 +86,7 @@ def parse() -> argparse.Namespace:
     write.add_argument("--reaching", type=Path, default=REACHING)
     write.add_argument("--checks", type=Path, default=CHECKS)
     write.add_argument("--cost-aware", type=Path, default=COST_AWARE)
+    write.add_argument("--training", type=Path, default=TRAINING)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -170,6 +181,11 @@ def main() -> None:
     elif options.command == "checking":
         checks = checking.check_all(options.workers)
         records.update(options.checks, Check, checks)
+    elif options.command == "training":
+        known = records.read(options.training, Trained)
+        left = searches.missing(known, options.tasks, options.seeds)
+        found = searches.run_all(left, options.jobs)
+        records.update(options.training, Trained, found)
     elif options.command == "cost-aware":
         run_cost_aware(options)
     else:
@@ -181,6 +197,7 @@ def main() -> None:
             records.read(options.reaching, Reach),
             records.read(options.checks, Check),
             records.read(options.cost_aware, Spent),
+            records.read(options.training, Trained),
         )
         options.output.write_text(made)
 

@@ -15,6 +15,7 @@ from asv_benchmarks.quality.report import (
     spending,
     standing,
     text,
+    training,
 )
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
@@ -23,6 +24,7 @@ from asv_benchmarks.quality.starts import Started
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
 from asv_benchmarks.quality.timed.reaching import Reach
+from asv_benchmarks.quality.trained.searches import Trained
 
 
 def page(
@@ -33,9 +35,14 @@ def page(
     timed: Sequence[Reach] = (),
     checks: Sequence[Check] = (),
     spent: Sequence[Spent] = (),
+    trained: Sequence[Trained] = (),
 ) -> str:
     """Return the whole page as Markdown."""
-    demands = [*all_demands(runs, costs), *reaches.demands(timed)]
+    demands = [
+        *all_demands(runs, costs),
+        *reaches.demands(timed),
+        *training.demands(trained),
+    ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
         standing.section(demands, _versions(runs, costs)),
@@ -46,6 +53,7 @@ def page(
         races.section(found),
         starts_section.section(started),
         spending.section(spent),
+        training.section(trained),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),

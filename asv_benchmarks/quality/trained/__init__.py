@@ -1,0 +1,1 @@
+"""What searches train that begin with little: epochs and trees, and what they find."""

@@ -1,0 +1,157 @@
+"""Searches that train little at first, beside random search that trains in full."""
+
+import itertools
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import (
+    RandomizedSearchCV,
+    StratifiedKFold,
+    train_test_split,
+)
+from threadpoolctl import threadpool_limits
+
+from asv_benchmarks.quality.trained.problems import MOST, PROBLEMS, Problem
+from asv_benchmarks.quality.workers import processes
+from sksearch import HyperbandSearchCV
+
+N_CANDIDATES = 49  # as many as Hyperband starts from 1 to 27 by 3
+RANDOM, OURS = "random", "hyperband"
+TRAINED_ON = ("mlp_digits", "sgd_digits", "lgbm_loans")  # without torch
+
+
+@dataclass(frozen=True, order=True)
+class Trained:
+    """One search.
+
+    Parameters
+    ----------
+    task : str
+        The problem.
+    seed : int
+        Of the search, of the estimator, and of which rows are held out.
+    method : str
+        One of `METHODS`.
+    candidates : int
+        How many were started.
+    units : int
+        Epochs or trees that were trained, on one fold, without the refit.
+    restarted : int
+        The same if each rung had begun again.
+    wall, cpu : float
+        Seconds of the search, with its refit.
+    score : float
+        The best mean over the folds, at the highest resource.
+    held_out : float
+        The score of the refitted best on rows that the search did not see.
+    """
+
+    task: str
+    seed: int
+    method: str
+    candidates: int
+    units: int
+    restarted: int
+    wall: float
+    cpu: float
+    score: float
+    held_out: float
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What a newer run of the same replaces."""
+        return self.task, self.seed, self.method
+
+
+def _random(problem: Problem, **common: Any) -> Any:
+    return RandomizedSearchCV(
+        param_distributions=problem.space, n_iter=N_CANDIDATES, **common
+    )
+
+
+def _ours(**options: Any) -> Callable[..., Any]:
+    def make(problem: Problem, **common: Any) -> Any:
+        bounds = {"min_resources": 1, "max_resources": MOST, **options}
+        return HyperbandSearchCV(param_distributions=problem.space, **common, **bounds)
+
+    return make
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    RANDOM: _random,
+    OURS: _ours(),
+    "hyperband-random": _ours(optimizer="random"),
+    "halving-3": _ours(scheduler="halving"),
+    "halving-2": _ours(
+        scheduler="halving", factor=2, min_resources=3, max_resources=24
+    ),
+}
+
+
+def search(task: str, seed: int, method: str) -> Trained:
+    """Run one search with one thread."""
+    problem = PROBLEMS[task]
+    X, y = problem.data()
+    X, X_out, y, y_out = train_test_split(
+        X, y, train_size=problem.n_train, stratify=y, random_state=seed
+    )
+    made = METHODS[method](
+        problem,
+        estimator=problem.estimator(seed),
+        cv=StratifiedKFold(3, shuffle=True, random_state=seed),
+        scoring=problem.scoring,
+        n_jobs=1,
+        random_state=seed,
+    )
+    wall, cpu = _fit(made, X, y)
+    score, held_out = float(np.max(_at_most(made))), float(made.score(X_out, y_out))
+    numbers = (round(each, 6) for each in (wall, cpu, score, held_out))
+    return Trained(task, seed, method, *_units(made), *numbers)
+
+
+def _fit(made: Any, X: Any, y: Any) -> tuple[float, float]:
+    """Fit a search, and return its seconds on the wall and of the processor."""
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that training has not converged is the point
+        wall, cpu = time.perf_counter(), time.process_time()
+        made.fit(X, y)
+        return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _at_most(made: Any) -> Any:
+    """Return the means of the candidates that were trained in full."""
+    means = made.cv_results_["mean_test_score"]
+    resources = made.cv_results_.get("n_resources", np.zeros(len(means)))
+    return means[(resources == resources.max()) & np.isfinite(means)]
+
+
+def _units(made: Any) -> tuple[int, int, int]:
+    """Return the candidates started, what was trained, and what restarts would."""
+    if "n_resources" not in made.cv_results_:
+        n = len(made.cv_results_["params"])
+        return n, n * MOST, n * MOST
+    again = int(made.cv_results_["n_resources"].sum())
+    found = made.metadata_
+    return found["n_candidates"], found["total_resources"], again
+
+
+def missing(
+    done: Iterable[Trained], tasks: Sequence[str], n_seeds: int
+) -> list[tuple[str, int, str]]:
+    """Return what was not run, whole seeds first."""
+    known = {found.key for found in done}
+    wanted = itertools.product(tasks, range(n_seeds), METHODS)
+    return [key for key in wanted if key not in known]
+
+
+def run_all(wanted: Sequence[tuple[str, int, str]], n_jobs: int) -> Iterator[Trained]:
+    """Yield the searches as they end."""
+    with processes(n_jobs) as pool:
+        futures = [pool.submit(search, *key) for key in wanted]
+        for future in as_completed(futures):
+            yield future.result()

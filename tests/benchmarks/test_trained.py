@@ -1,0 +1,63 @@
+"""Searches that train candidates on: what is counted, and what is said of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from asv_benchmarks.quality.report import training
+from asv_benchmarks.quality.timed import records
+from asv_benchmarks.quality.trained import searches
+from asv_benchmarks.quality.trained.problems import MOST, PROBLEMS
+from asv_benchmarks.quality.trained.searches import METHODS, OURS, RANDOM, Trained
+
+
+def made_up(units, gain):
+    base = Trained("t", 0, RANDOM, 49, 1000, 1000, 9.0, 9.0, 0.9, 0.8)
+    ours = replace(base, method=OURS, units=units, held_out=0.8 + gain)
+    halves = [
+        replace(base, method=name, units=700, restarted=1000)
+        for name in training.RESTART_LIMITS
+    ]
+    return [
+        replace(each, seed=seed, held_out=each.held_out + 0.001 * seed * (-1) ** seed)
+        for seed in range(4)
+        for each in (base, ours, *halves)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("units", "gain", "reached"),
+    [(300, 0.0, ["yes", "yes"]), (310, 0.01, ["no", "yes"]), (1, -0.1, ["yes", "no"])],
+)
+def test_demands(units, gain, reached):
+    found = made_up(units, gain)
+    found[1] = replace(found[1], held_out=found[1].held_out + 1e-3)  # some scatter
+    demands = training.demands(found)
+    assert [d.reached for d in demands] == [*reached, "yes", "no"]
+    assert demands[2].found == "0.70"
+
+
+def test_nothing_is_demanded_of_nothing():
+    assert {d.reached for d in training.demands([])} == {"not measured"}
+    assert "Nothing was run yet." in training.section([])
+
+
+def test_the_section_has_a_row_for_each_search():
+    section = training.section(made_up(250, 0.01))
+    assert section.count("| t |") == 4
+    assert "+0.0100 +- 0.0000" in section
+
+
+def test_a_search_counts_what_it_trains(monkeypatch, tmp_path):
+    small = replace(PROBLEMS["sgd_digits"], n_train=150)
+    monkeypatch.setitem(PROBLEMS, "sgd_digits", small)
+    found = searches.search("sgd_digits", 0, "halving-2")
+    assert found.candidates == 8
+    assert found.units == 8 * 3 + 4 * 3 + 2 * 6 + 12
+    assert found.restarted == 8 * 3 + 4 * 6 + 2 * 12 + 24
+    assert found.units < found.restarted < 49 * MOST
+    path = tmp_path / "training.csv"
+    records.update(path, Trained, [found])
+    assert records.read(path, Trained) == [found]
+    left = searches.missing([found], ["sgd_digits"], 1)
+    assert len(left) == len(METHODS) - 1
