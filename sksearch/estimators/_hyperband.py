@@ -169,7 +169,8 @@ class HyperbandSearchCV(BaseSearch):
         which it was better, where one training tells its whole learning curve.
     best_curve_ : dict of int to float
         That curve: mean scores by resource, for members of ensembles and the trees of
-        LightGBM; else empty.
+        LightGBM; else empty. With a callable `refit` it is of the objective, and cuts
+        nothing.
     n_resources_ : list of int
         The resources of the rungs.
     n_candidates_ : list of int
@@ -426,7 +427,8 @@ class HyperbandSearchCV(BaseSearch):
         space, n_trials = history.space, sum(b.sizes[0] for b in brackets)
         possible = n_points(space, n_trials)
         if possible < n_trials:
-            brackets = self._plan(bounds, int(possible))
+            n_trials = int(possible)
+            brackets = self._plan(bounds, n_trials)
         optimizer = make_optimizer(self.optimizer, space, n_trials, self.cost_aware)
         initial = first_candidates(self, space, optimizer, n_trials, X)
         self._brackets = brackets
@@ -504,6 +506,8 @@ class HyperbandSearchCV(BaseSearch):
         if not all(fold.curve for fold in folds):
             return {}
         curves = [{**fold.curve, row[1]: fold.scores} for fold in folds]
+        if callable(self.refit):  # which names no metric
+            metric = self.history_.objective or next(iter(folds[0].scores))
         return {
             resource: float(np.mean([curve[resource][metric] for curve in curves]))
             for resource in curves[0]

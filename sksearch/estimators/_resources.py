@@ -1,6 +1,6 @@
 """Which resource an estimator is trained by, and between which bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,14 +100,15 @@ def choose_training(
     if resource == "n_samples":
         return data.rows()
     if resource == "auto":
-        found = _own(estimator)
+        found = _own(estimator, searched)
         if found is None or found.parameter in searched:
             return data.rows()
         if not _are_alike(estimator, searched):
             return data.rows()
         has_most = max_resources != "auto" or _own_value(estimator, found) is not None
         return found if has_most else data.rows()
-    training = _epochs(estimator) if resource == "epochs" else _by(estimator, resource)
+    make = _epochs if resource == "epochs" else _by
+    training = make(estimator, resource, searched)
     if training.parameter in searched:
         raise ValueError(
             f"resource={resource!r} is {training.parameter}, which is searched too. "
@@ -122,18 +123,19 @@ def _are_alike(estimator: Any, searched: Mapping[str, list[Any]]) -> bool:
     if not _is_pipeline(estimator):
         return True
     name, last = estimator.steps[-1]
-    return all(_own(choice) == _own(last) for choice in searched.get(name, ()))
+    own = _own(last, searched)
+    return all(_own(choice, searched) == own for choice in searched.get(name, ()))
 
 
-def _own(estimator: Any) -> Training | None:
+def _own(estimator: Any, searched: Collection[str]) -> Training | None:
     """Return the resource that an estimator is made for."""
     if _is_pipeline(estimator):
         name, last = estimator.steps[-1]
-        inner = _own(last)
+        inner = _own(last, searched)
         return inner and LastStep(name, inner)
     names = _class_names(estimator)
     if is_net(estimator):
-        return Epochs(_needs_validation(estimator))
+        return Epochs(_splits(estimator, searched))
     # A second pass of naive Bayes would count every row twice.
     if hasattr(estimator, "partial_fit") and "_BaseNB" not in names:
         return Passes()
@@ -145,20 +147,20 @@ def _own(estimator: Any) -> Training | None:
     return next((_ADDS_TREES[name] for name in names if name in _ADDS_TREES), None)
 
 
-def _epochs(estimator: Any) -> Training:
+def _epochs(estimator: Any, resource: str, searched: Collection[str]) -> Training:
     last = estimator.steps[-1][1] if _is_pipeline(estimator) else estimator
     if not is_net(last) and not hasattr(last, "partial_fit"):
         raise ValueError(
-            f"resource='epochs' needs an estimator with partial_fit, which {last!r} "
-            "has not. Pass resource='n_samples', or an integer parameter of it."
+            f"resource={resource!r} needs an estimator with partial_fit, which "
+            f"{last!r} has not. Pass resource='n_samples', or an integer parameter of it."
         )
-    training = Epochs(_needs_validation(last)) if is_net(last) else Passes()
+    training = Epochs(_splits(last, searched)) if is_net(last) else Passes()
     if last is estimator:
         return training
     return LastStep(estimator.steps[-1][0], training)
 
 
-def _by(estimator: Any, parameter: str) -> Training:
+def _by(estimator: Any, parameter: str, searched: Collection[str]) -> Training:
     """Return how a parameter of the estimator is raised."""
     value = estimator.get_params(deep=True).get(parameter, "")
     is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
@@ -167,7 +169,7 @@ def _by(estimator: Any, parameter: str) -> Training:
             f"resource={parameter!r} is no integer parameter of {estimator!r}. Pass "
             f"'auto', 'epochs', 'n_samples' or one of {_integers(estimator)}."
         )
-    own = _own(estimator)
+    own = _own(estimator, searched)
     return own if own is not None and own.parameter == parameter else Redone(parameter)
 
 
@@ -184,8 +186,10 @@ def _is_pipeline(estimator: Any) -> bool:
     return hasattr(estimator, "steps") and hasattr(estimator, "named_steps")
 
 
-def _needs_validation(net: Any) -> bool:
-    """Whether a callback of a net reads scores of rows that the net holds back."""
+def _splits(net: Any, searched: Collection[str]) -> bool:
+    """Whether a net is to hold back rows: how is searched, or a callback wants them."""
+    if any(name.rpartition("__")[2] == "train_split" for name in searched):
+        return True
     monitored = (getattr(c, "monitor", "") for c in _callbacks(net))
     return any(isinstance(name, str) and "valid" in name for name in monitored)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sklearn
+from sklearn.base import clone
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
 from sksearch.evaluation._training import Training
@@ -108,11 +109,19 @@ def _transformed(
     of_head, of_last = _shared_out(pipeline, head, params)
     if head is None:
         return X, of_last
-    if is_fitted:
+    if is_fitted and not _encodes_targets(head):
         return head.transform(X), of_last
+    if is_fitted:
+        return clone(head).fit_transform(X, y, **of_head), of_last
     X = head.fit_transform(X, y, **of_head)
     pipeline.steps[:-1] = head.steps
     return X, of_last
+
+
+def _encodes_targets(head: Any) -> bool:
+    """Whether transforming the training rows again would tell them their own target."""
+    parts = head.get_params(deep=True).values()
+    return any(type(part).__name__ == "TargetEncoder" for part in parts)
 
 
 def _head(pipeline: Any) -> Any:

@@ -271,6 +271,21 @@ def test_fewer_trees_win_where_the_curve_says_so():
     assert again.to_json() == search.history_.to_json()
 
 
+def test_a_callable_refit_meets_a_curve_of_the_objective():
+    model = HistGradientBoostingClassifier(min_samples_leaf=2)
+    search = new_search(
+        model,
+        {"learning_rate": (0.1, 1.0)},
+        n_iter=4,
+        scoring=["accuracy", "neg_log_loss"],
+        objective="neg_log_loss",
+        refit=lambda table: int(np.argmin(table["rank_test_accuracy"])),
+    ).fit(*IRIS)
+    row = search.cv_results_["mean_test_neg_log_loss"][search.best_index_]
+    assert search.best_curve_[9] == pytest.approx(row)
+    assert search.best_resource_ == 9  # what refit chose is not cut
+
+
 def test_epochs_have_no_curve():
     assert new_search().fit(*IRIS).best_curve_ == {}
 

@@ -171,6 +171,19 @@ def test_rows_are_held_back_where_a_callback_reads_them():
     assert "valid_loss" in plain.best_estimator_.history[0]  # the refit as ever
 
 
+@pytest.mark.parametrize("prefix", ["", "net__"])
+def test_rows_are_held_back_where_the_split_is_searched(prefix):
+    net = new_net()
+    estimator = Pipeline([("net", net)]) if prefix else net
+    splits = [skorch.dataset.ValidSplit(3), skorch.dataset.ValidSplit(5)]
+    space = {f"{prefix}train_split": splits, f"{prefix}lr": (0.05, 0.2)}
+    search = search_of("hyperband", estimator, space).fit(X, Y)
+    training = search._training.training if prefix else search._training
+    assert training == Epochs(splits=True)
+    best = search.best_estimator_[-1] if prefix else search.best_estimator_
+    assert "valid_loss" in best.history[0]
+
+
 @pytest.mark.parametrize("kind", ["bayes", "hyperband"])
 @pytest.mark.parametrize("piped", [False, True])
 def test_numbers_of_another_type_are_explained(kind, piped):

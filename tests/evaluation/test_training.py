@@ -21,10 +21,11 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import Perceptron, SGDClassifier
+from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, TargetEncoder
 from threadpoolctl import threadpool_limits
 
 from sksearch.evaluation import (
@@ -229,6 +230,25 @@ def test_the_head_of_a_pipeline_is_fitted_once(tmp_path):
     model = Pipeline([("scale", Counting()), ("m", SGDClassifier(random_state=0))])
     trained(tmp_path, model, LastStep("m", Passes()), [1, 3, 9])
     assert Counting.n_fits == 1
+
+
+def test_rows_that_are_encoded_by_their_target_stay_as_they_were(tmp_path):
+    """To transform the training rows again would tell each of its own target."""
+    rows = np.random.default_rng(0).integers(0, 60, size=(300, 1)).astype(str)
+    labels = np.random.default_rng(1).integers(0, 2, size=300)
+    encoder = TargetEncoder(cv=StratifiedKFold(3))
+    model = Pipeline([("encode", encoder), ("m", SGDClassifier(random_state=0))])
+    training = LastStep("m", Passes())
+    results = []
+    for number, path in enumerate(([9], [1, 3, 9])):
+        (tmp_path / str(number)).mkdir()
+        folder = Checkpoints(str(tmp_path / str(number)), 10**9)
+        train = TrainOn(training, folder, 1, 9)
+        for k, resource in enumerate(path):
+            fit = Fit(Trial(0, {}), resource, 0, tuple(path[:k]))
+            result = train(fit, clone(model), rows, labels, {})
+        results.append(result["m"].coef_)
+    np.testing.assert_array_equal(*results)
 
 
 def test_parameters_of_fit_find_their_step(tmp_path):
