@@ -152,7 +152,8 @@ def _epochs(estimator: Any, resource: str, searched: Collection[str]) -> Trainin
     if not is_net(last) and not hasattr(last, "partial_fit"):
         raise ValueError(
             f"resource={resource!r} needs an estimator with partial_fit, which "
-            f"{last!r} has not. Pass resource='n_samples', or an integer parameter of it."
+            f"{last!r} has not. Pass resource='n_samples', or an integer parameter of "
+            "it."
         )
     training = Epochs(_splits(last, searched)) if is_net(last) else Passes()
     if last is estimator:

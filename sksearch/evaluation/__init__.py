@@ -1,12 +1,13 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
-from sksearch.evaluation._checkpoints import Checkpoints, TrainOn, open_checkpoints
+from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._joblib import configured_workers
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
+from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
     Passes,

@@ -1,4 +1,4 @@
-"""Training that goes on from files: one for each trial, fold and resource."""
+"""Where candidates wait to be trained on: a file for each trial, fold and resource."""
 
 import contextlib
 import errno
@@ -7,19 +7,16 @@ import pickle
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sksearch.evaluation._curves import curve_resources
 from sksearch.evaluation._evaluator import Fit
-from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._shipping import cloudpickle, make_folder, remove_folder
-from sksearch.evaluation._training import Training
 from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 
-__all__ = ["Checkpoints", "TrainOn", "open_checkpoints"]
+__all__ = ["Checkpoints", "open_checkpoints"]
 
 
 @dataclass(frozen=True)
@@ -182,92 +179,3 @@ def _warn(fit: Fit, what: str) -> None:
         CheckpointWarning,
         stacklevel=2,
     )
-
-
-@dataclass(frozen=True)
-class TrainOn:
-    """Trains a candidate up to a resource, from where it was if that is known.
-
-    Parameters
-    ----------
-    training : Training
-        How its resource is spent.
-    checkpoints : Checkpoints
-        Where it is kept between two segments.
-    min_resource, max_resource : int
-        The bounds of the resource: at the upper one nothing is kept any more.
-    """
-
-    training: Training
-    checkpoints: Checkpoints
-    min_resource: int
-    max_resource: int
-
-    def curve(self, fit: Fit, estimator: Any) -> Iterator[tuple[int, Any]]:
-        """Yield what a candidate was after less training, where that is still known.
-
-        Parameters
-        ----------
-        fit : Fit
-            What was trained.
-        estimator : estimator
-            The trained candidate.
-
-        Yields
-        ------
-        resource : int
-            From the smallest one on; nothing below the highest rung.
-        estimator : estimator
-            The candidate as it was.
-        """
-        if fit.resource < self.max_resource:
-            return
-        for resource in curve_resources(self.min_resource, self.max_resource):
-            shorter = self.training.shortened(estimator, resource)
-            if shorter is None:
-                return
-            yield resource, shorter
-
-    def __call__(
-        self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
-    ) -> Any:
-        """Train, and keep what the next segment needs.
-
-        Parameters
-        ----------
-        fit : Fit
-            Which trial, how far, and to which resources it was trained before.
-        estimator : estimator
-            With the trial's parameters, not fitted.
-        X, y : array-like
-            The training rows.
-        params : dict
-            What the user passes to `fit`, for these rows.
-
-        Returns
-        -------
-        estimator : estimator
-            The trained one.
-        """
-        training = self.training
-        if not training.continues:
-            training.advance(estimator, X, y, 0, fit.resource, params)
-            return estimator
-        start, kept = self.checkpoints.load(fit)
-        states = None
-        if start:
-            state, states = kept
-            estimator = training.restored(estimator, state, X, y)
-        with generators_from(states):
-            # Segment by segment also where it begins again: the seeds of some
-            # libraries are those of a segment.
-            for stop in (*(r for r in fit.earlier if r > start), fit.resource):
-                training.advance(estimator, X, y, start, stop, params)
-                start = stop
-            if fit.resource < self.max_resource:
-                # Before it is scored: to predict draws from torch's generator.
-                self.checkpoints.save(
-                    fit, (training.state(estimator), generator_states())
-                )
-        training.finish(estimator, X, y)
-        return estimator

@@ -132,6 +132,18 @@ class _Whole:
 
 
 @dataclass(frozen=True)
+class _Counted(_Whole):
+    """The resource is a parameter of the estimator, and named like it."""
+
+    parameter: str
+
+    @property
+    def resource(self) -> str:
+        """The name of the parameter."""
+        return self.parameter
+
+
+@dataclass(frozen=True)
 class Passes(_Whole):
     """Passes over the training rows, each a call of `partial_fit`."""
 
@@ -157,7 +169,7 @@ class Passes(_Whole):
 
 
 @dataclass(frozen=True)
-class WarmStart(_Whole):
+class WarmStart(_Counted):
     """Members of an ensemble that keeps those it has, with `warm_start`.
 
     Parameters
@@ -166,14 +178,7 @@ class WarmStart(_Whole):
         How many there are.
     """
 
-    parameter: str
-
     continues = True
-
-    @property
-    def resource(self) -> str:
-        """The name of the parameter."""
-        return self.parameter
 
     def advance(
         self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
@@ -195,7 +200,7 @@ class WarmStart(_Whole):
 
 
 @dataclass(frozen=True)
-class AddedTrees(_Whole):
+class AddedTrees(_Counted):
     """Trees that are added to those of a model that `fit` is given.
 
     Parameters
@@ -206,15 +211,9 @@ class AddedTrees(_Whole):
         The argument of `fit` that takes the model.
     """
 
-    parameter: str
     argument: str
 
     continues = True
-
-    @property
-    def resource(self) -> str:
-        """The name of the parameter."""
-        return self.parameter
 
     def advance(
         self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
@@ -244,7 +243,7 @@ class AddedTrees(_Whole):
 
 
 @dataclass(frozen=True)
-class Redone(_Whole):
+class Redone(_Counted):
     """A parameter whose larger value needs a fit of its own.
 
     Parameters
@@ -253,14 +252,7 @@ class Redone(_Whole):
         An integer parameter of the estimator.
     """
 
-    parameter: str
-
     continues = False
-
-    @property
-    def resource(self) -> str:
-        """The name of the parameter."""
-        return self.parameter
 
     def advance(
         self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params

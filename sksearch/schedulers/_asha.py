@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sksearch.history import History, Task
-from sksearch.schedulers._base import Start
+from sksearch.schedulers._base import Start, given
 from sksearch.schedulers._hyperband import best_of
 
 __all__ = ["ASHA"]
@@ -74,12 +74,9 @@ class ASHA:
             for trial_id in self._top(history, low):
                 if high not in history.resources(trial_id):
                     return Task(trial_id, high)
-        number = len(history.trials)
-        if number >= self.n_trials:
+        if len(history.trials) >= self.n_trials:
             return None
-        params = None
-        if number < len(self.initial_params):
-            params = self.initial_params[number]
+        params = given(self.initial_params, history)
         return Start(self.resources[0], params, tags={"bracket": 0})
 
     def _top(self, history: History, resource: int) -> list[int]:

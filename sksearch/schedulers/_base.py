@@ -1,6 +1,6 @@
 """The protocol of schedulers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,3 +53,11 @@ class Scheduler(Protocol):
             None with work pending means wait; with nothing pending, finished.
         """
         ...
+
+
+def given(
+    initial_params: Sequence[Mapping[str, Any]], history: History
+) -> Mapping[str, Any] | None:
+    """Return the parameters that were given for the next trial, None if none were."""
+    number = len(history.trials)
+    return initial_params[number] if number < len(initial_params) else None

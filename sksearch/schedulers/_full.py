@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sksearch.history import History, Task
-from sksearch.schedulers._base import Start
+from sksearch.schedulers._base import Start, given
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,6 @@ class FullEvaluation:
         decision : Start or None
             What comes next.
         """
-        number = len(history.trials)
-        if number >= self.n_trials:
+        if len(history.trials) >= self.n_trials:
             return None
-        if number < len(self.initial_params):
-            return Start(params=self.initial_params[number])
-        return Start()
+        return Start(params=given(self.initial_params, history))

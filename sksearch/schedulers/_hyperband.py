@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sksearch.history import History, Task
-from sksearch.schedulers._base import Start
+from sksearch.schedulers._base import Start, given
 from sksearch.schedulers._rungs import Bracket
 
 __all__ = ["Hyperband"]
@@ -76,19 +76,12 @@ class Hyperband:
             for trial_id, resource in _promotions(history, bracket, trials):
                 if resource not in history.resources(trial_id):
                     return Task(trial_id, resource)
-        for number, (bracket, trials) in enumerate(
-            zip(self.brackets, started, strict=True)
-        ):
+        for number, trials in enumerate(started):
+            bracket = self.brackets[number]
             if len(trials) < bracket.sizes[0]:
-                return self._start(number, len(history.trials))
+                params = given(self.initial_params, history)
+                return Start(bracket.resources[0], params, tags={"bracket": number})
         return None
-
-    def _start(self, bracket: int, trial_id: int) -> Start:
-        params = None
-        if trial_id < len(self.initial_params):
-            params = self.initial_params[trial_id]
-        resource = self.brackets[bracket].resources[0]
-        return Start(resource, params, tags={"bracket": bracket})
 
     def _started(self, history: History) -> list[list[int]]:
         """Return the trials of each bracket."""
