@@ -200,8 +200,10 @@ and by factor 2 from 3 to 24. The problems are a perceptron and a linear model o
 scikit-learn on the digits, by epochs (accuracy), and LightGBM on 2,000 of the loans of
 the demo, by trees (area under the ROC curve). "Trained" is what all candidates were
 trained by together, on one fold; "if begun again" what the same rungs take when each
-begins with the first epoch or tree. A third of the digits and all other loans are held
-out; changes are of pairs with the same seed, with their standard errors.
+begins with the first epoch or tree. The demands on restarts are of single brackets: a
+whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
+of the digits and all other loans are held out; changes are of pairs with the same seed,
+with their standard errors.
 """
 
 LIMITS = """\
