@@ -12,8 +12,13 @@ from sksearch.surrogates._gaussian_process import (
     PredictionWithGradient,
 )
 from sksearch.surrogates._hyperparameters import Hyperparameters
+from sksearch.surrogates._hypervolume_improvement import (
+    log_hypervolume_improvement,
+    log_hypervolume_improvement_with_gradient,
+)
 from sksearch.surrogates._outputs import ConstantOutputError, compress
 from sksearch.surrogates._parzen import DensityRatio
+from sksearch.surrogates._scalarization import augmented_chebyshev, simplex_weights
 
 __all__ = [
     "PRIOR_DEGREES",
@@ -24,8 +29,12 @@ __all__ = [
     "Hyperparameters",
     "NotPositiveDefiniteError",
     "PredictionWithGradient",
+    "augmented_chebyshev",
     "compress",
     "fold_means",
+    "log_hypervolume_improvement",
+    "log_hypervolume_improvement_with_gradient",
     "log_improvement",
     "log_improvement_with_gradient",
+    "simplex_weights",
 ]
