@@ -16,6 +16,7 @@ __all__ = ["knee", "preference_order"]
 Array = NDArray[np.float64]
 
 _TIED = 1e-9  # of the front's range: what rounding may do to a sum
+_SMALLEST = np.finfo(float).tiny
 
 
 def preference_order(
@@ -53,8 +54,7 @@ def preference_order(
         members = np.flatnonzero((ranks == rank) & np.isfinite(Y).all(axis=1))
         members = members[np.sort(distinct_points(Y[members])[0])]
         if len(members):
-            corner = reference_point(Y[members]) if reference is None else reference
-            lost[members] = hypervolume_contributions(Y[members], corner)
+            lost[members] = _shares(Y[members], reference)
     return np.lexsort((-lost, ranks))
 
 
@@ -99,6 +99,16 @@ def knee(Y: ArrayLike) -> int:
     best = sums >= sums.max() - _TIED
     best &= worst >= worst[best].max() - _TIED
     return int(front[np.argmax(best)])
+
+
+def _shares(front: Array, reference: ArrayLike | None) -> Array:
+    """Return contributions in units of the largest, without what rounding does.
+
+    Two points on a front always tie: they shall not be put in order by their last bits.
+    """
+    corner = reference_point(front) if reference is None else reference
+    lost = hypervolume_contributions(front, corner)
+    return np.round(lost / max(lost.max(), _SMALLEST), 9)
 
 
 def _normalised(front: Array) -> Array:
