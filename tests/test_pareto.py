@@ -129,6 +129,9 @@ def test_a_disaster_moves_no_reference():
     Y = np.array([[3.0, 1.0], [1.0, 2.0], [0.0, 0.0], [0.5, 0.5], [0.1, 0.2]])
     disaster = np.vstack([Y, [-1e9, -1e9]])
     np.testing.assert_array_equal(reference_point(disaster), reference_point(Y))
+    # Neither where the front is a single point.
+    Y, disaster = np.vstack([Y, [4.0, 4.0]]), np.vstack([disaster, [4.0, 4.0]])
+    np.testing.assert_allclose(reference_point(disaster), reference_point(Y), atol=0.1)
 
 
 def test_no_finite_point():
@@ -231,6 +234,9 @@ def test_knees_to_see():
     np.testing.assert_allclose(circle[knee(circle)], np.sqrt(0.5), atol=0.01)
     line = np.column_stack([x, 1.0 - x])
     np.testing.assert_allclose(line[knee(line)], [0.5, 0.5])
+    # On a line all sums are equal but for rounding.
+    steep = line * [0.3, 7.1] + [0.1, -1.7]
+    assert knee(steep) == knee(line) == knee(steep[:, ::-1])
     assert knee([[1.0, 5.0]]) == 0
     assert knee([[0.0, 1.0], [1.0, 0.0]]) == 0
     with_constant = np.column_stack([circle, np.full(101, 7.0)])

@@ -16,7 +16,7 @@ __all__ = ["knee", "preference_order"]
 Array = NDArray[np.float64]
 
 _TIED = 1e-9  # of the front's range: what rounding may do to a sum
-_SMALLEST = np.finfo(float).tiny
+_SMALLEST = float(np.finfo(float).tiny)
 
 
 def preference_order(
@@ -108,7 +108,7 @@ def _shares(front: Array, reference: ArrayLike | None) -> Array:
     """
     corner = reference_point(front) if reference is None else reference
     lost = hypervolume_contributions(front, corner)
-    return np.round(lost / max(lost.max(), _SMALLEST), 9)
+    return np.round(lost / max(float(lost.max()), _SMALLEST), 9)
 
 
 def _normalised(front: Array) -> Array:

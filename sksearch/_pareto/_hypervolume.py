@@ -192,12 +192,10 @@ def _grow(xs: list[float], ys: list[float], x: float, y: float) -> float:
     end = bisect_left(xs, x)
     if ys[end] >= y:
         return 0.0
-    if xs[end] == x:
-        end += 1
     grown, start, right = 0.0, end, x
     while ys[start] <= y:
         left = xs[start - 1]
-        grown += max(right - left, 0.0) * (y - ys[start])
+        grown += (right - left) * (y - ys[start])
         right, start = left, start - 1
     xs[start + 1 : end], ys[start + 1 : end] = [x], [y]
     return grown

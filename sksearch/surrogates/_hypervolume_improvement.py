@@ -133,7 +133,7 @@ def _levels(
 def _differences(ends: Array, lower: Indices, upper: Indices) -> _Differences:
     """Subtract the improvements on upper ends from those on lower, given as logs."""
     a, b = ends[:, lower], _with_infinity(ends, -np.inf)[:, upper]
-    log_ratio = np.minimum(b - a, 0.0)
+    log_ratio = b - a
     remainder = np.maximum(-np.expm1(log_ratio), _TINY)
     return _Differences(a + np.log(remainder), np.exp(log_ratio), remainder)
 
