@@ -5,6 +5,7 @@ __all__ = [
     "CheckpointSpaceError",
     "CheckpointWarning",
     "HistoryMismatchError",
+    "InfeasibleWarning",
     "SearchInterruptedWarning",
     "WorkerDiedError",
 ]
@@ -24,6 +25,10 @@ class CheckpointWarning(UserWarning):
 
 class HistoryMismatchError(ValueError):
     """A stored history belongs to another search than the one that reads it."""
+
+
+class InfeasibleWarning(UserWarning):
+    """The best candidate of a search does not meet its score_constraints."""
 
 
 class WorkerDiedError(RuntimeError):

@@ -7,10 +7,13 @@ of it. A decision is one record (a `Trial` or a `Task`), a result is one record 
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
+from sksearch._pareto import is_nondominated, preference_order
 from sksearch.exceptions import HistoryMismatchError
 from sksearch.space import SearchSpace
 
@@ -116,6 +119,14 @@ class History:
         Folds per task.
     objective : str or None, default=None
         The name of the score that the search maximises; None is the first one.
+    objectives : sequence of str or "all", default=()
+        The names of several scores to be maximised together; the first is `objective`.
+        "all" are those of the first fit that succeeds.
+    constraints : dict of str to float, default=None
+        The least that a score must be, by its name.
+    log_scores : collection of str, default=()
+        Names of scores that are negative and vary by factors, as minus a time does:
+        models see them on a logarithmic scale.
 
     Attributes
     ----------
@@ -147,11 +158,17 @@ class History:
         seed: int,
         n_splits: int,
         objective: str | None = None,
+        objectives: Sequence[str] | Literal["all"] = (),
+        constraints: Mapping[str, float] | None = None,
+        log_scores: Collection[str] = (),
     ) -> None:
         self.space = space
         self.seed = seed
         self.n_splits = n_splits
-        self.objective = objective
+        self.objectives = objectives if objectives == "all" else tuple(objectives)
+        self._objective = objective
+        self.constraints = dict(constraints or {})
+        self.log_scores = frozenset(log_scores)
         self.records: list[Trial | Task | Evaluation] = []
         self.trials: list[Trial] = []
         self.keys: set[Any] = set()
@@ -160,6 +177,8 @@ class History:
         self._open: dict[tuple[int, int], None] = {}
         self._resources: list[list[int]] = []  # of each trial's tasks, in order
         self._scores: dict[int, dict[int, float]] = {}  # by resource and trial
+        self._means: dict[tuple[int, int], dict[str, float]] = {}  # of every score
+        self._names: tuple[str, ...] = ()  # of the first scores
 
     def __len__(self) -> int:
         return len(self.records)
@@ -169,6 +188,18 @@ class History:
             f"History({len(self.trials)} trials, {self.n_unfinished} unfinished, "
             f"n_splits={self.n_splits}, objective={self.objective!r})"
         )
+
+    @property
+    def goals(self) -> tuple[str | None, ...]:
+        """The names of all objectives; (None,) while they are not known."""
+        if self.objectives == "all":
+            return self._names or (None,)
+        return self.objectives or (self._objective,)
+
+    @property
+    def objective(self) -> str | None:
+        """The name of the (first) objective; None is the first score."""
+        return self.goals[0]
 
     # -- writing -----------------------------------------------------------------
 
@@ -215,17 +246,23 @@ class History:
         wanted = task in self._open and 0 <= evaluation.fold < self.n_splits
         if not wanted or evaluation.fold in self._results[task]:
             raise ValueError(f"Nobody waits for fold {evaluation.fold} of task {task}.")
+        if not self._names and evaluation.status == "ok" and not evaluation.error:
+            self._names = tuple(evaluation.scores)
         folds = {**self._results[task], evaluation.fold: evaluation}
         if len(folds) == self.n_splits:
             if all(map(_counts, folds.values())):
-                self._scores.setdefault(task[1], {})[task[0]] = self._mean(folds)
+                # In the order of the folds: the order of arrival must not show.
+                self._finish(task, [folds[k].scores for k in sorted(folds)])
             del self._open[task]
         self._results[task] = folds
 
-    def _mean(self, folds: Mapping[int, Evaluation]) -> float:
-        # Summed in the order of the folds: the order of arrival must not show.
-        scores = [_objective(folds[k].scores, self.objective) for k in sorted(folds)]
-        return sum(scores) / len(scores)
+    def _finish(
+        self, task: tuple[int, int], folds: Sequence[Mapping[str, float]]
+    ) -> None:
+        self._means[task] = means = _means(folds)
+        scores = [_objective(means, name) for name in self.goals]
+        score = scores[0] if all(map(math.isfinite, scores)) else math.nan
+        self._scores.setdefault(task[1], {})[task[0]] = score
 
     # -- reading -----------------------------------------------------------------
 
@@ -317,8 +354,38 @@ class History:
         score = self.score(trial_id, resource)
         return "complete" if math.isfinite(score) else "failed"
 
-    def score(self, trial_id: int, resource: int | None = None) -> float:
-        """Return a trial's mean objective over its folds.
+    def score(
+        self, trial_id: int, resource: int | None = None, name: str | None = None
+    ) -> float:
+        """Return a trial's mean score over its folds.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+        resource : int or None, default=None
+            Of which task; None is the newest of those that are complete.
+        name : str or None, default=None
+            Which score; None is the (first) objective.
+
+        Returns
+        -------
+        score : float
+            Greater is better; NaN where there is no such task, or where an objective
+            is NaN.
+        """
+        known = self._resources[trial_id] if resource is None else [resource]
+        for which in reversed(known):
+            if trial_id in self._scores.get(which, ()):
+                score = self._scores[which][trial_id]
+                return score if name is None else self._mean(trial_id, which, name)
+        return math.nan
+
+    def _mean(self, trial_id: int, resource: int, name: str | None) -> float:
+        return _objective(self._means[trial_id, resource], name)
+
+    def violation(self, trial_id: int, resource: int | None = None) -> float:
+        """Return how far a trial is from meeting the constraints.
 
         Parameters
         ----------
@@ -329,17 +396,79 @@ class History:
 
         Returns
         -------
-        score : float
-            Greater is better; NaN where there is no such task.
+        violation : float
+            The sum of what is missing to each bound, as a share of the bound's size
+            (of 1 where the bound is 0); 0 exactly where all are met, infinite where a
+            score is not known.
         """
-        known = self._resources[trial_id] if resource is None else [resource]
-        for which in reversed(known):
-            if trial_id in self._scores.get(which, ()):
-                return self._scores[which][trial_id]
-        return math.nan
+        total = 0.0
+        for name, bound in self.constraints.items():
+            missing = bound - self.score(trial_id, resource, name)
+            share = max(missing, 0.0) / (abs(bound) or 1.0)
+            total += math.inf if math.isnan(missing) else share
+        return total
 
-    def fold_scores(self, trial_id: int, resource: int | None = None) -> list[float]:
-        """Return the objective on each fold of a task.
+    def ranked(
+        self, resource: int | None = None, among: Collection[int] | None = None
+    ) -> list[int]:
+        """Return the trials that have a score at a resource, the best first.
+
+        Parameters
+        ----------
+        resource : int or None, default=None
+            At which they are compared; None is the highest with a score.
+        among : collection of int or None, default=None
+            The trials that are compared; None is all.
+
+        Returns
+        -------
+        trial_ids : list of int
+            Those that meet the constraints, then the others by violation. With one
+            objective the former are in the order of their scores; with several, in that
+            of `sksearch._pareto.preference_order`. Of equals the older one is first.
+        """
+        resource = self.highest() if resource is None else resource
+        scores = {} if resource is None else self._scores.get(resource, {})
+        ids = sorted(scores if among is None else scores.keys() & set(among))
+        ids = [i for i in ids if math.isfinite(scores[i])]
+        violation = {i: self.violation(i, resource) for i in ids}
+        feasible = [i for i in ids if violation[i] == 0.0]
+        others = [i for i in ids if violation[i] > 0.0]
+        if len(self.goals) > 1 and feasible:
+            order = preference_order(self._table(feasible, resource))
+            feasible = [feasible[row] for row in order]
+        else:
+            feasible.sort(key=lambda i: (-scores[i], i))
+        return feasible + sorted(others, key=lambda i: (violation[i], -scores[i], i))
+
+    def front(self, resource: int | None = None) -> list[int]:
+        """Return the trials that no other one beats in all objectives.
+
+        Parameters
+        ----------
+        resource : int or None, default=None
+            At which they are compared; None is the highest with a score.
+
+        Returns
+        -------
+        trial_ids : list of int
+            By id; only such as meet the constraints.
+        """
+        resource = self.highest() if resource is None else resource
+        ids = [i for i in self.ranked(resource) if not self.violation(i, resource)]
+        if not ids:
+            return []
+        best = is_nondominated(self._table(ids, resource))
+        return sorted(i for i, is_best in zip(ids, best, strict=True) if is_best)
+
+    def _table(self, ids: Sequence[int], resource: int | None) -> Any:
+        """Return the objectives of some trials, shape (n, m)."""
+        return np.array([[self.score(i, resource, g) for g in self.goals] for i in ids])
+
+    def fold_scores(
+        self, trial_id: int, resource: int | None = None, name: str | None = None
+    ) -> list[float]:
+        """Return a score on each fold of a task.
 
         Parameters
         ----------
@@ -347,16 +476,19 @@ class History:
             The trial.
         resource : int or None, default=None
             Which of its tasks; None is the newest.
+        name : str or None, default=None
+            Which score; None is the (first) objective.
 
         Returns
         -------
         scores : list of float
             One for each fold, NaN where there is none.
         """
+        name = self.objective if name is None else name
         scores = [math.nan] * self.n_splits
         for fold, result in self.evaluations(trial_id, resource).items():
             if _counts(result):
-                scores[fold] = _objective(result.scores, self.objective)
+                scores[fold] = _objective(result.scores, name)
         return scores
 
     def observed(self, resource: int | None = None) -> list[Trial]:
@@ -426,12 +558,14 @@ class History:
         Returns
         -------
         trial_id : int or None
-            The first of equals; None when no trial has a finite score.
+            The first of `ranked`; None when no trial has a finite score.
         """
         resource = self.highest()
         if resource is None:
             return None
-        scores = self._scores[resource]
+        if len(self.goals) > 1 or self.constraints:
+            return self.ranked(resource)[0]
+        scores = self._scores[resource]  # no sort: this is asked after every fit
         return max(self.observed(resource), key=lambda trial: scores[trial.id]).id
 
     # -- JSON --------------------------------------------------------------------
@@ -486,7 +620,10 @@ class History:
         return {
             "seed": self.seed,
             "n_splits": self.n_splits,
-            "objective": self.objective,
+            "objective": self._objective,
+            "objectives": self.objectives,
+            "constraints": self.constraints,
+            "log_scores": sorted(self.log_scores),
         }
 
     def _to_line(self, record: Trial | Task | Evaluation) -> dict[str, Any]:
@@ -505,6 +642,15 @@ class History:
 def _counts(fold: Evaluation) -> bool:
     """Whether a fold brought a score; of several, the objective alone decides."""
     return fold.status == "ok" and (fold.error is None or len(fold.scores) > 1)
+
+
+def _means(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each score; NaN where a fold lacks it."""
+    names = dict.fromkeys(name for scores in folds for name in scores)
+    return {
+        name: sum(scores.get(name, math.nan) for scores in folds) / len(folds)
+        for name in names
+    }
 
 
 def _objective(scores: Mapping[str, float], name: str | None) -> float:

@@ -2,5 +2,6 @@
 
 from sksearch.estimators._bayes import BayesSearchCV
 from sksearch.estimators._hyperband import HyperbandSearchCV
+from sksearch.estimators._multi_objective import MultiObjectiveSearchCV
 
-__all__ = ["BayesSearchCV", "HyperbandSearchCV"]
+__all__ = ["BayesSearchCV", "HyperbandSearchCV", "MultiObjectiveSearchCV"]

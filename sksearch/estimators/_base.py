@@ -24,13 +24,17 @@ from sksearch.estimators._results import (
     Row,
     candidate_rows,
     fold_results,
+    log_scores,
     make_results,
+    rank_rows,
 )
 from sksearch.estimators._validation import (
     check_callbacks,
     check_classes_in_folds,
     check_objective,
     check_parameter_names,
+    check_score_constraints,
+    warn_if_infeasible,
 )
 from sksearch.evaluation import (
     Evaluator,
@@ -60,6 +64,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "param_distributions": [dict, list, tuple],
         "optimizer": [compat.StrOptions(set(OPTIMIZERS)), compat.HasMethods(["ask"])],
         "param_constraint": [callable, None],
+        "score_constraints": [dict, None],
         "initial_params": [list, tuple],
         "initial_design": [compat.StrOptions({"auto", "sobol"})],
         "fold_stopping": ["boolean"],
@@ -212,18 +217,24 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     def _make_history(self, evaluator: Evaluator) -> History:
         check_callbacks(self.callbacks)
         names = self._known_scores(evaluator.scorer)
-        check_objective(self.objective, self.refit, names)
+        goals = self._goals(names)
+        check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
-        space = SearchSpace(self.param_distributions, self.param_constraint)
-        objective = self.refit if isinstance(self.refit, str) else self.objective
-        if names == ["score"]:
-            objective = None  # a single score is called "score" whatever refit says
         return History(
-            space,
+            SearchSpace(self.param_distributions, self.param_constraint),
             seed=evaluator.seed,
             n_splits=self.n_splits_,
-            objective=objective,
+            constraints=self.score_constraints,
+            log_scores=log_scores(evaluator.scorer),
+            **goals,
         )
+
+    def _goals(self, names: list[str] | None) -> dict[str, Any]:
+        """Return what the history is to know of objectives, from the scores' names."""
+        check_objective(self.objective, self.refit, names)
+        objective = self.refit if isinstance(self.refit, str) else self.objective
+        # A single score is called "score" whatever refit says.
+        return {"objective": None if names == ["score"] else objective}
 
     def _known_scores(self, scorer: Any) -> list[str] | None:
         """The names of the scores; None when only calling tells."""
@@ -305,7 +316,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         names = list(scores)
         if names != ["score"]:
             self._check_refit_for_multimetric(scores)
-        check_objective(self.objective, self.refit, names)
+        self._goals(names)
+        check_score_constraints(self.score_constraints, names)
 
     def _n_tasks(self, search: Search) -> int:
         """How many candidates the search will train at most, each time counted."""
@@ -348,9 +360,11 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     def _make_table(self, rows: list[Row]) -> dict[str, Any]:
         """Return `cv_results_`."""
         params = [self._params_of(*row) for row in rows]
-        return make_results(
+        table = make_results(
             self._format_results, self.history_, rows, params, self.error_score
         )
+        rank_rows(table, self.history_, rows)
+        return table
 
     def _params_of(self, trial_id: int, resource: int) -> dict[str, Any]:
         """Return what a row of `cv_results_` shows as its parameters."""
@@ -361,6 +375,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if not callable(self.refit):
             self.best_score_ = table[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = table["params"][self.best_index_]
+        if self.score_constraints:
+            warn_if_infeasible(table, self.best_index_, self.score_constraints)
 
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
         """Fit the best candidate on all rows, with all cores."""

@@ -8,7 +8,7 @@ import numpy as np
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import Interval
 from sksearch.estimators._base import BaseSearch
-from sksearch.estimators._proposals import first_candidates, make_optimizer
+from sksearch.estimators._proposals import OPTIMIZERS, first_candidates, make_optimizer
 from sksearch.estimators._validation import check_fold_stopping
 from sksearch.history import History
 from sksearch.schedulers import FoldRacing, FullEvaluation
@@ -47,6 +47,11 @@ class BayesSearchCV(BaseSearch):
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried. What it
         rejects costs nothing.
+    score_constraints : dict of str to float, default=None
+        The least that a mean score must be, by the name of its scorer, as in
+        ``{"neg_latency": -0.01}``. A candidate that meets all ranks before any that
+        does not, and the latter by the sum of what they miss, each as a share of the
+        bound's size. A model of each score says where bounds are likely met.
     initial_params : list of dict, default=()
         Candidates to evaluate first, each a point of the space. They count in `n_iter`.
     initial_design : {"auto", "sobol"}, default="auto"
@@ -199,6 +204,7 @@ class BayesSearchCV(BaseSearch):
         n_iter: int = 50,
         optimizer: Any = "auto",
         param_constraint: Any = None,
+        score_constraints: Any = None,
         initial_params: Any = (),
         initial_design: str = "auto",
         fold_stopping: bool = False,
@@ -235,6 +241,7 @@ class BayesSearchCV(BaseSearch):
         self.n_iter = n_iter
         self.optimizer = optimizer
         self.param_constraint = param_constraint
+        self.score_constraints = score_constraints
         self.initial_params = initial_params
         self.initial_design = initial_design
         self.fold_stopping = fold_stopping
@@ -250,7 +257,9 @@ class BayesSearchCV(BaseSearch):
 
     def _make_search(self, history: History, X: Any) -> Search:
         space, n_trials = history.space, self.n_iter
-        optimizer = make_optimizer(self.optimizer, space, n_trials, self.cost_aware)
+        optimizer = make_optimizer(
+            self.optimizer, OPTIMIZERS, space, n_trials, self.cost_aware
+        )
         initial = first_candidates(self, space, optimizer, n_trials, X)
         max_pending = (
             getattr(optimizer, "max_pending", 1)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.model_selection import check_cv
 
 from sksearch._search_loop import Search
@@ -21,6 +20,7 @@ from sksearch.estimators._brackets import (
     summary,
 )
 from sksearch.estimators._proposals import (
+    OPTIMIZERS,
     first_candidates,
     make_optimizer,
     n_points,
@@ -88,6 +88,11 @@ class HyperbandSearchCV(BaseSearch):
         "random" is plain Hyperband.
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried.
+    score_constraints : dict of str to float, default=None
+        The least that a mean score must be, by the name of its scorer, as in
+        ``{"neg_latency": -0.01}``. A candidate that meets all ranks before any that
+        does not, and the latter by the sum of what they miss, each as a share of the
+        bound's size. A model of each score says where bounds are likely met.
     initial_params : list of dict, default=()
         Candidates to start first, each a point of the space.
     initial_design : {"auto", "sobol"}, default="auto"
@@ -275,6 +280,7 @@ class HyperbandSearchCV(BaseSearch):
         n_iter: int | None = None,
         optimizer: Any = "auto",
         param_constraint: Any = None,
+        score_constraints: Any = None,
         initial_params: Any = (),
         initial_design: str = "auto",
         fold_stopping: bool = False,
@@ -317,6 +323,7 @@ class HyperbandSearchCV(BaseSearch):
         self.n_iter = n_iter
         self.optimizer = optimizer
         self.param_constraint = param_constraint
+        self.score_constraints = score_constraints
         self.initial_params = initial_params
         self.initial_design = initial_design
         self.fold_stopping = fold_stopping
@@ -429,7 +436,9 @@ class HyperbandSearchCV(BaseSearch):
         if possible < n_trials:
             n_trials = int(possible)
             brackets = self._plan(bounds, n_trials)
-        optimizer = make_optimizer(self.optimizer, space, n_trials, self.cost_aware)
+        optimizer = make_optimizer(
+            self.optimizer, OPTIMIZERS, space, n_trials, self.cost_aware
+        )
         initial = first_candidates(self, space, optimizer, n_trials, X)
         self._brackets = brackets
         scheduler = scheduler_for(
@@ -469,9 +478,6 @@ class HyperbandSearchCV(BaseSearch):
         table["iter"] = np.searchsorted(self.n_resources_, resources)
         table["n_resources"] = resources
         table["bracket"] = np.array([trials[i].tags["bracket"] for i, _ in rows])
-        for name in [name for name in table if name.startswith("rank_test_")]:
-            means = table[name.replace("rank", "mean", 1)]
-            table[name] = _ranks(resources, means)
         self._count(counts)
         return table
 
@@ -526,16 +532,3 @@ def _is_counted(cv: Any) -> bool:
 def _counted(resources: Any) -> tuple[list[int], list[int]]:
     found, counts = np.unique(resources, return_counts=True)
     return found.tolist(), counts.tolist()
-
-
-def _ranks(resources: Any, means: Any) -> Any:
-    """Rank by resource, then by mean; what has no mean comes last.
-
-    >>> _ranks(np.array([1, 1, 3, 3]), np.array([0.9, 0.8, 0.5, np.nan]))
-    array([2, 3, 1, 4], dtype=int32)
-    """
-    finite = np.isfinite(means)
-    keys = np.column_stack([finite, resources, means])
-    keys[~finite] = 0.0
-    _, levels = np.unique(keys, axis=0, return_inverse=True)
-    return rankdata(-np.ravel(levels), method="min").astype(np.int32)

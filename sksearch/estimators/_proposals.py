@@ -1,6 +1,8 @@
 """Where candidates come from: the optimizer that was asked for, and what goes first."""
 
 import itertools
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sksearch.estimators._portfolio import portfolio
@@ -18,21 +20,24 @@ from sksearch.space import SearchSpace
 
 __all__ = ["OPTIMIZERS", "first_candidates", "make_optimizer", "n_points"]
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "auto": Auto,
-    "gp": Bayesian,
-    "random": Random,
-    "sobol": Sobol,
-    "tpe": TPE,
+OPTIMIZERS: dict[str, Optimizer] = {
+    "auto": Auto(),
+    "gp": Bayesian(),
+    "random": Random(),
+    "sobol": Sobol(),
+    "tpe": TPE(),
 }
-_COST_AWARE: dict[str, type[Auto] | type[Bayesian]] = {"auto": Auto, "gp": Bayesian}
 
 _MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
 def make_optimizer(
-    optimizer: Any, space: SearchSpace, n_trials: int, cost_aware: bool
+    optimizer: Any,
+    known: Mapping[str, Optimizer],
+    space: SearchSpace,
+    n_trials: int,
+    cost_aware: bool,
 ) -> Optimizer:
     """Return the optimizer of a search.
 
@@ -40,6 +45,8 @@ def make_optimizer(
     ----------
     optimizer : str or Optimizer
         As users pass it.
+    known : dict of str to Optimizer
+        Those that have a name.
     space : SearchSpace
         What is searched; if `n_trials` are enough for every point it is a grid.
     n_trials : int
@@ -60,14 +67,14 @@ def make_optimizer(
             f"optimizer={name} is a class. Pass an instance, such as {name}()."
         )
     if cost_aware:
-        check_cost_aware(optimizer, _COST_AWARE)
+        aware = [name for name, each in known.items() if hasattr(each, "cost_budget")]
+        check_cost_aware(optimizer, aware)
     if not isinstance(optimizer, str):
         return optimizer
     if n_points(space, n_trials) <= n_trials:
         return Grid()
-    if cost_aware:
-        return _COST_AWARE[optimizer](cost_budget=n_trials)
-    return OPTIMIZERS[optimizer]()
+    chosen: Any = known[optimizer]
+    return replace(chosen, cost_budget=n_trials) if cost_aware else chosen
 
 
 def n_points(space: SearchSpace, n_trials: int) -> float:

@@ -7,10 +7,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
 from sksearch.history import Evaluation, History
 
-__all__ = ["Row", "candidate_rows", "first_line", "fold_results", "make_results"]
+__all__ = [
+    "Row",
+    "candidate_rows",
+    "first_line",
+    "fold_results",
+    "log_scores",
+    "make_results",
+    "rank_rows",
+    "ranks",
+]
 
 
 Row = tuple[int, int]  # a trial, and the resource that it was trained to
@@ -19,6 +29,12 @@ Row = tuple[int, int]  # a trial, and the resource that it was trained to
 def candidate_rows(history: History) -> list[Row]:
     """Return the tasks that `cv_results_` shows: all with at least one result."""
     return [task for task in history.tasks() if history.evaluations(*task)]
+
+
+def log_scores(scorer: Any) -> list[str]:
+    """Return the names of the scorers that say that they vary by factors."""
+    known = getattr(scorer, "_scorers", {"score": scorer})
+    return [name for name, each in known.items() if getattr(each, "log_scale", False)]
 
 
 def fold_results(
@@ -108,6 +124,48 @@ def make_results(
     table["n_folds"] = np.array([len(_run(history, row)) for row in rows])
     table["error"] = np.array([_row_error(history, row) for row in rows], dtype=object)
     return table
+
+
+def rank_rows(table: dict[str, Any], history: History, rows: Sequence[Row]) -> None:
+    """Rank rows by resource, then by the constraints, then by each score.
+
+    Where neither resources nor constraints are, scikit-learn's ranks stay as they are.
+
+    Parameters
+    ----------
+    table : dict of str to array
+        `cv_results_`, whose ranks are replaced. With constraints it gets a column
+        "violation".
+    history : History
+        The log.
+    rows : sequence of tuple of int
+        The tasks that the table shows.
+    """
+    keys = []
+    if len({resource for _, resource in rows}) > 1:
+        keys.append(np.array([resource for _, resource in rows]))
+    if history.constraints:
+        table["violation"] = np.array([history.violation(*row) for row in rows])
+        keys.append(-table["violation"])
+    for name in [name for name in table if name.startswith("rank_test_")]:
+        if keys:
+            table[name] = ranks(*keys, table[name.replace("rank", "mean", 1)])
+
+
+def ranks(*keys: Any) -> Any:
+    """Rank rows by several keys, of which the first counts most; large is good.
+
+    A row without a value comes last, and equal rows share a rank.
+
+    >>> ranks([1, 1, 3, 3], [0.9, 0.8, 0.5, np.nan])
+    array([2, 3, 1, 4], dtype=int32)
+    """
+    columns = np.column_stack([np.asarray(key, dtype=float) for key in keys])
+    known = ~np.isnan(columns).any(axis=1)
+    columns = np.column_stack([known, columns])
+    columns[~known] = 0.0
+    _, levels = np.unique(columns, axis=0, return_inverse=True)
+    return rankdata(-np.ravel(levels), method="min").astype(np.int32)
 
 
 @contextlib.contextmanager

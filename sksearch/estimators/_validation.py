@@ -1,6 +1,8 @@
 """Bad input is refused before anything is fitted, with the way out."""
 
 import difflib
+import math
+import numbers
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -9,6 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils.multiclass import type_of_target
 
+from sksearch.exceptions import InfeasibleWarning
 from sksearch.space import SearchSpace
 
 __all__ = [
@@ -19,7 +22,10 @@ __all__ = [
     "check_initial_params",
     "check_objective",
     "check_parameter_names",
+    "check_score_constraints",
+    "is_finite_number",
     "searched_choices",
+    "warn_if_infeasible",
 ]
 
 
@@ -113,6 +119,71 @@ def check_objective(objective: str | None, refit: Any, names: list[str] | None) 
             f"maximise one score and refit by another. Leave objective=None, or pass a "
             f"callable refit."
         )
+
+
+def check_score_constraints(
+    score_constraints: Mapping[str, float] | None, names: list[str] | None
+) -> None:
+    """Refuse bounds on what scoring does not report, and bounds that are no numbers.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or a bound is not a finite number.
+    """
+    for name, bound in (score_constraints or {}).items():
+        if names is not None and name not in names:
+            raise ValueError(
+                f"score_constraints: {name!r} is not among the scores of scoring: "
+                f"{names}. Add its scorer to scoring, or take one of these names."
+            )
+        if not is_finite_number(bound):
+            raise ValueError(
+                f"score_constraints[{name!r}]={bound!r} is no finite number. Pass the "
+                "least that the mean of this score must be."
+            )
+
+
+def is_finite_number(value: Any) -> bool:
+    """Return whether a value is a real number, finite, and no bool."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
+
+
+def warn_if_infeasible(
+    table: Mapping[str, Any], index: int, score_constraints: Mapping[str, float]
+) -> None:
+    """Say it where the candidate that was chosen misses a constraint, and by how much.
+
+    Parameters
+    ----------
+    table : dict of str to array
+        `cv_results_`.
+    index : int
+        The row that was chosen.
+    score_constraints : dict of str to float
+        As the user gave them.
+    """
+    if table["violation"][index] == 0.0:
+        return
+    means = {name: table[f"mean_test_{name}"][index] for name in score_constraints}
+    missed = ", ".join(
+        f"{name} is {means[name]:.6g} where {bound:.6g} is asked"
+        for name, bound in score_constraints.items()
+        if not means[name] >= bound
+    )
+    n_met = int(np.sum(table["violation"] == 0.0))
+    others = (
+        "None meets them all, and it misses them least"
+        if not n_met
+        else (f"{n_met} others meet them all")
+    )
+    warnings.warn(
+        f"The chosen candidate {index} does not meet score_constraints: {missed}. "
+        f"{others}. Loosen the constraints, or search elsewhere.",
+        InfeasibleWarning,
+        stacklevel=2,
+    )
 
 
 def check_classes_in_folds(

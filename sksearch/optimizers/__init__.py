@@ -3,17 +3,23 @@
 from sksearch.optimizers._auto import Auto
 from sksearch.optimizers._base import Optimizer, Proposal
 from sksearch.optimizers._bayesian import Bayesian
+from sksearch.optimizers._ehvi import EHVI
 from sksearch.optimizers._grid import Grid
+from sksearch.optimizers._nsga2 import NSGA2
+from sksearch.optimizers._parego import ParEGO
 from sksearch.optimizers._random import Random
 from sksearch.optimizers._sobol import Sobol
 from sksearch.optimizers._tpe import TPE
 
 __all__ = [
+    "EHVI",
+    "NSGA2",
     "TPE",
     "Auto",
     "Bayesian",
     "Grid",
     "Optimizer",
+    "ParEGO",
     "Proposal",
     "Random",
     "Sobol",

@@ -8,12 +8,16 @@ import numpy as np
 from sksearch.history import History
 from sksearch.optimizers._base import Optimizer, Proposal
 from sksearch.optimizers._bayesian import Bayesian
+from sksearch.optimizers._ehvi import EHVI
+from sksearch.optimizers._nsga2 import NSGA2
+from sksearch.optimizers._parego import ParEGO
 from sksearch.optimizers._tpe import TPE
 
 __all__ = ["Auto"]
 
 _MOST_TRIALS = 2000
 _MOST_DIMENSIONS = 50
+_MOST_GOALS = 3  # the number of boxes grows as n^(m - 1)
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,16 @@ class Auto:
     """Propose by the model that suits the size of the space and of the history.
 
     A Sobol design, then a Gaussian process, which sees all of up to 500 trials and a
-    part of more; beyond 2,000 trials, or in more than 50 dimensions, `TPE`.
+    part of more; beyond 2,000 trials, or in more than 50 dimensions, `TPE`. With
+    several objectives it is `EHVI`, from four on `ParEGO`; and `NSGA2` in place of
+    `TPE`.
 
     Parameters
     ----------
     cost_budget : int or None, default=None
-        As of `Bayesian`; `TPE` looks at no times.
+        As of `Bayesian`; the others look at no times.
+    reference_point : tuple of float or None, default=None
+        As of `EHVI`; the others have none.
 
     Examples
     --------
@@ -40,6 +48,7 @@ class Auto:
     """
 
     cost_budget: int | None = None
+    reference_point: tuple[float, ...] | None = None
 
     max_pending: ClassVar[int] = Bayesian.max_pending
 
@@ -61,7 +70,12 @@ class Auto:
         return self._choose(history).ask(history, rng)
 
     def _choose(self, history: History) -> Optimizer:
+        n_goals = len(history.goals)
         is_large = history.space.n_coordinates > _MOST_DIMENSIONS
         if is_large or len(history.trials) > _MOST_TRIALS:
-            return TPE()
-        return Bayesian(cost_budget=self.cost_budget)
+            return TPE() if n_goals == 1 else NSGA2()
+        if n_goals == 1:
+            return Bayesian(cost_budget=self.cost_budget)
+        if n_goals > _MOST_GOALS:
+            return ParEGO()
+        return EHVI("auto", self.reference_point, self.cost_budget)

@@ -1,21 +1,23 @@
 """Encoded points that are worth a look by an acquisition function."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch.history import History
 from sksearch.optimizers._sobol import sobol_points
 from sksearch.space import SearchSpace
 
-__all__ = ["LARGEST_GRID", "Params", "pool"]
+__all__ = ["LARGEST_GRID", "Params", "broad", "near", "pool"]
 
 Array = NDArray[np.float64]
 Params = Mapping[str, Any]
 
 _N_POOL = 512
+_N_BLOCKS = 4  # of the pool, taken in turn
 LARGEST_GRID = 1000
 
 
@@ -59,3 +61,17 @@ def _drawn(space: SearchSpace, seed: int) -> list[Params]:
     rng = np.random.default_rng(seed)
     drawn = (space.sample(rng) for _ in range(_N_POOL // 8))
     return [params for params in drawn if params is not None]
+
+
+def near(history: History, best: Sequence[Params], rng: np.random.Generator) -> Array:
+    """Return neighbours of the first three of some points, shape (m, d)."""
+    return history.space.neighbours(best[:3], rng, 0.05, 40)
+
+
+def broad(history: History, best: Sequence[Params], rng: np.random.Generator) -> Array:
+    """Return points everywhere, more of them near some points, shape (m, d)."""
+    space = history.space
+    if space.size <= LARGEST_GRID:
+        return pool(space, history.seed, 0)
+    everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
+    return np.concatenate([everywhere, space.neighbours(best, rng, 0.1, 20)])

@@ -27,7 +27,7 @@ _LEAST = 1e-4  # seconds: what is shorter is overhead and noise
 
 @dataclass(frozen=True)
 class Cost:
-    """alpha ln c(x).
+    """-alpha ln c(x), what the cost takes off an acquisition.
 
     Parameters
     ----------
@@ -41,16 +41,16 @@ class Cost:
     alpha: float
 
     def value(self, X: Array) -> Array:
-        """Return the cost of points of shape (m, d)."""
-        return self.alpha * self.process.predict(X)[0]
+        """Return it at points of shape (m, d)."""
+        return -self.alpha * self.process.predict(X)[0]
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        """Return the cost of points of shape (m, d) and its gradient."""
+        """Return it at points of shape (m, d), and its gradient."""
         found = self.process.predict_with_gradient(X)
-        return self.alpha * found.mean, self.alpha * found.mean_gradient
+        return -self.alpha * found.mean, -self.alpha * found.mean_gradient
 
 
-def fit_cost(history: History, trials: Sequence[Trial], n_trials: int) -> Cost | None:
+def fit_cost(history: History, trials: Sequence[Trial], n_trials: int) -> list[Cost]:
     """Fit the times that some trials took.
 
     Parameters
@@ -64,17 +64,18 @@ def fit_cost(history: History, trials: Sequence[Trial], n_trials: int) -> Cost |
 
     Returns
     -------
-    cost : Cost or None
-        None where nothing is known of costs, or all are alike.
+    costs : list of Cost
+        One, or none where nothing is known of costs, or all are alike.
     """
     alpha = 1.0 - len(history.trials) / n_trials
     seconds = {trial.id: _seconds(history, trial) for trial in trials}
     timed = [trial for trial in trials if math.isfinite(seconds[trial.id])]
     logs = np.log([max(seconds[trial.id], _LEAST) for trial in timed])
     if alpha <= 0.0 or len(timed) < _FEWEST or np.ptp(logs) < 1e-9:
-        return None
+        return []
     space = history.space
-    return Cost(GaussianProcess.fit(encode(space, timed), logs, space.groups), alpha)
+    process = GaussianProcess.fit(encode(space, timed), logs, space.groups)
+    return [Cost(process, alpha)]
 
 
 def _seconds(history: History, trial: Trial) -> float:

@@ -6,13 +6,16 @@ and neural architecture search", 2020) one Gaussian process learns from all, wit
 resource as one more column, and proposals are made by what it says at a high one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from sksearch.surrogates import GaussianProcess, PredictionWithGradient
+from sksearch.surrogates import (
+    GaussianProcess,
+    Hyperparameters,
+    PredictionWithGradient,
+)
 
 __all__ = ["AtResource", "Resources"]
 
@@ -49,10 +52,9 @@ class Resources:
         column, at = (np.log(resources) - low), (np.log(target) - low)
         return cls(column / (high - low), float(at / (high - low)))
 
-    def beside(self, X: Array, n_failed: int) -> Array:
-        """Return points with their resources; failures count where it matters."""
-        column = np.concatenate([self.column, np.full(n_failed, self.target)])
-        return np.column_stack([X, column])
+    def beside(self, n_failed: int) -> Array:
+        """Return the column with that of failures, which count where it matters."""
+        return np.concatenate([self.column, np.full(n_failed, self.target)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,19 +72,24 @@ class AtResource:
     process: GaussianProcess
     target: float
 
-    def predict(self, X: Array) -> tuple[Array, Array]:
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """Those of the process."""
+        return self.process.hyperparameters
+
+    def predict(self, X: ArrayLike) -> tuple[Array, Array]:
         """Return mean and standard deviation of points of shape (m, d)."""
         return self.process.predict(self._completed(X))
 
-    def predict_with_gradient(self, X: Array) -> PredictionWithGradient:
+    def predict_with_gradient(self, X: ArrayLike) -> PredictionWithGradient:
         """Return both, and their gradients with respect to the d columns."""
         mean, sd, d_mean, d_sd = self.process.predict_with_gradient(self._completed(X))
         return PredictionWithGradient(mean, sd, d_mean[:, :-1], d_sd[:, :-1])
 
-    def condition(self, X: Array) -> "AtResource":
+    def condition(self, X: ArrayLike) -> "AtResource":
         """Condition on points whose observations are pending."""
         return AtResource(self.process.condition(self._completed(X)), self.target)
 
-    def _completed(self, X: Array | Sequence[Sequence[float]]) -> Array:
+    def _completed(self, X: ArrayLike) -> Array:
         X = np.asarray(X, dtype=float)
         return np.column_stack([X, np.full(len(X), self.target)])

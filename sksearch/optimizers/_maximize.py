@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from sksearch.optimizers._acquisition import Term
 from sksearch.optimizers._candidates import Params
 from sksearch.space import SearchSpace
 
@@ -18,8 +19,7 @@ _SCALES = (0.05, 0.02)  # of the moves in each round of refinement
 
 
 def maximize(
-    value: Callable[[Array], Array],
-    value_and_gradient: Callable[[Array], tuple[Array, Array]],
+    acquisition: Term,
     candidates: Array,
     space: SearchSpace,
     tried: Container[Any],
@@ -32,8 +32,8 @@ def maximize(
 
     Parameters
     ----------
-    value, value_and_gradient : callable
-        The acquisition of points of shape (m, d).
+    acquisition : Term
+        What is to be large.
     candidates : ndarray of shape (m, d)
         Where to begin.
     space : SearchSpace
@@ -48,13 +48,15 @@ def maximize(
     params : dict or None
         None if every candidate has been tried, or has no finite value.
     """
+    value = acquisition.value
     best, X = best_new(value, candidates, space, tried)
     n_each = 12 if space.continuous.any() else 24  # what is not climbed is moved
     for scale in _SCALES if best else ():
         moved = space.neighbours(best[:3], rng, scale, n_each)
         best, X = best_new(value, np.concatenate([X, moved]), space, tried)
     if best:
-        ends = climb(value_and_gradient, X, movable_columns(space, X), 12)
+        movable = movable_columns(space, X)
+        ends = climb(acquisition.value_and_gradient, X, movable, 12)
         best, _ = best_new(value, np.concatenate([X, ends]), space, tried, n=1)
     return best[0] if best else None
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch._pareto import preference_order
 from sksearch.history import History, Trial
 from sksearch.space import SearchSpace
 from sksearch.surrogates import fold_means
 
-__all__ = ["Observations", "encode"]
+__all__ = ["Observations", "as_seen", "encode"]
 
 Array = NDArray[np.float64]
 
@@ -29,19 +30,26 @@ class Observations:
         trial stands here as often as it was trained on.
     resources : ndarray of int of shape (n,)
         How far the tasks train.
-    y : ndarray of shape (n,)
-        Their mean scores; for a task that has only some folds, what these say about the
-        mean of all.
-    variances : ndarray of shape (n,)
+    outputs : ndarray of shape (n, q)
+        Their mean scores: the objectives, then what else is constrained. For a task
+        that has only some folds, what these say about the mean of all; NaN where a
+        score that is no objective is not known.
+    variances : ndarray of shape (n, q)
         How uncertain these means are; 0 for complete tasks.
+    bounds : ndarray of shape (q,)
+        The least that each output must be, minus infinity where nothing is asked.
+    standing : ndarray of shape (n,)
+        In which order tasks are good; larger is better.
     failed : list of Trial
         The newest trials that failed; one that was stopped did not.
     """
 
     trials: list[Trial]
     resources: NDArray[np.int_]
-    y: Array
+    outputs: Array
     variances: Array
+    bounds: Array
+    standing: Array
     failed: list[Trial]
 
     @classmethod
@@ -59,15 +67,30 @@ class Observations:
             All of it.
         """
         tasks = list(_seen(history))
-        scores = [history.fold_scores(*task) for task in tasks]
-        table = np.array(scores).reshape(len(tasks), history.n_splits)
+        names = [
+            *history.goals,
+            *(c for c in history.constraints if c not in history.goals),
+        ]
+        columns = [_column(history, tasks, name) for name in names]
+        outputs, variances = (
+            np.column_stack(each) for each in zip(*columns, strict=True)
+        )
+        bounds = np.array([_bound(history, name) for name in names])
         failed = [t for t in history.failed() if history.status(t.id) != "stopped"]
         return cls(
             [history.trials[trial_id] for trial_id, _ in tasks],
             np.array([resource for _, resource in tasks], dtype=int),
-            *fold_means(table),
+            outputs,
+            variances,
+            bounds,
+            _standing(outputs, bounds, len(history.goals)),
             failed[-_MAX_FAILED:],
         )
+
+    @property
+    def meets_bounds(self) -> NDArray[np.bool_]:
+        """Which tasks meet all constraints, shape (n,)."""
+        return np.asarray((self.outputs >= self.bounds).all(axis=1))
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -91,7 +114,7 @@ class Observations:
         if n <= size:
             return self
         chosen = set(range(n - 2 * size // 5, n))
-        chosen.update(np.argsort(-self.y, kind="stable")[: 3 * size // 10].tolist())
+        chosen.update(self._order()[: 3 * size // 10].tolist())
         others = [row for row in range(n) if row not in chosen]
         chosen.update(rng.choice(others, size - len(chosen), replace=False).tolist())
         return self._taken(sorted(chosen))
@@ -117,14 +140,67 @@ class Observations:
         return self._taken(np.flatnonzero(self.resources == chosen).tolist())
 
     def _taken(self, rows: list[int]) -> "Observations":
-        trials = [self.trials[row] for row in rows]
-        resources, y = self.resources[rows], self.y[rows]
-        return Observations(trials, resources, y, self.variances[rows], self.failed)
+        return Observations(
+            [self.trials[row] for row in rows],
+            self.resources[rows],
+            self.outputs[rows],
+            self.variances[rows],
+            self.bounds,
+            self.standing[rows],
+            self.failed,
+        )
+
+    def _order(self) -> NDArray[np.intp]:
+        return np.argsort(-self.standing, kind="stable")
 
     def best(self, n: int) -> list[Trial]:
-        """Return the n trials with the highest means, best first."""
-        rows = np.argsort(-self.y, kind="stable")[:n]
-        return [self.trials[row] for row in rows]
+        """Return the n best trials, best first."""
+        return [self.trials[row] for row in self._order()[:n]]
+
+
+def _column(
+    history: History, tasks: Sequence[tuple[int, int]], name: str | None
+) -> tuple[Array, Array]:
+    """Return what is known of one score of some tasks: means and variances."""
+    scores = [history.fold_scores(*task, name) for task in tasks]
+    table = as_seen(history, name, np.array(scores).reshape(-1, history.n_splits))
+    known = np.isfinite(table).any(axis=1)
+    means, variances = np.full(len(table), np.nan), np.zeros(len(table))
+    means[known], variances[known] = fold_means(table[known])
+    return means, variances
+
+
+def _bound(history: History, name: str | None) -> float:
+    bound = history.constraints.get(name, -np.inf) if name else -np.inf
+    return float(as_seen(history, name, np.array(bound)))
+
+
+def as_seen(history: History, name: str | None, scores: Array) -> Array:
+    """Return scores as models see them: of minus a time, minus its logarithm."""
+    if name not in history.log_scores:
+        return scores
+    with np.errstate(all="ignore"):
+        return np.asarray(-np.log(-scores))
+
+
+def _standing(outputs: Array, bounds: Array, n_goals: int) -> Array:
+    """Return numbers in the order in which outputs are good."""
+    if n_goals == 1 and np.isneginf(bounds).all():
+        return outputs[:, 0]
+    violation = np.sum(list(map(_missing, outputs.T, bounds)), axis=0)
+    by_goals = np.empty(len(outputs))
+    by_goals[preference_order(outputs[:, :n_goals])] = np.arange(len(outputs))
+    standing = np.empty(len(outputs))
+    standing[np.lexsort((by_goals, violation))] = -np.arange(len(outputs))
+    return standing
+
+
+def _missing(outputs: Array, bound: float) -> Array:
+    """Return how far outputs are below a bound, in standard deviations."""
+    known = outputs[np.isfinite(outputs)]
+    unit = float(np.std(known)) if len(known) else 0.0
+    missing = np.maximum(bound - outputs, 0.0) / (unit or 1.0)
+    return np.where(np.isnan(missing), np.inf, missing)
 
 
 def _seen(history: History) -> Iterable[tuple[int, int]]:
@@ -143,7 +219,10 @@ def _seen(history: History) -> Iterable[tuple[int, int]]:
         task
         for task in newest
         if history.status(*task) in ("stopped", "pending")
-        and np.isfinite(history.fold_scores(*task)).any()
+        and all(
+            np.isfinite(history.fold_scores(*task, name)).any()
+            for name in history.goals
+        )
     }
     return sorted(complete | partly)
 

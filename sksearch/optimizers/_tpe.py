@@ -79,7 +79,7 @@ def _suggest(
     history: History, seen: Observations, rng: np.random.Generator
 ) -> Params | None:
     space = history.space
-    y = np.concatenate([seen.y, np.full(len(seen.failed), -np.inf)])
+    y = np.concatenate([seen.standing, np.full(len(seen.failed), -np.inf)])
     ratio = DensityRatio.fit(encode(space, seen.trials + seen.failed), y)
     # Few and drawn: the best of many would stand beside the best trial each time.
     parents = rng.choice(np.array(seen.best(25), dtype=object), _N_DRAWS)

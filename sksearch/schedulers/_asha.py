@@ -9,7 +9,6 @@ import numpy as np
 
 from sksearch.history import History, Task
 from sksearch.schedulers._base import Start, given
-from sksearch.schedulers._hyperband import best_of
 
 __all__ = ["ASHA"]
 
@@ -86,7 +85,7 @@ class ASHA:
             for trial_id, at in history.tasks()
             if at == resource and history.status(trial_id, at) != "pending"
         ]
-        return best_of(history, done, resource, int(len(done) // self.factor))
+        return history.ranked(resource, done)[: int(len(done) // self.factor)]
 
     def may_continue(self, history: History) -> set[int]:
         """Return the trials that may still be trained on.

@@ -120,7 +120,7 @@ def _rungs(
             yield on_rung, None
             return
         n_next = [*bracket.sizes, 0][k + 1]
-        promoted = best_of(history, on_rung, resource, n_next)
+        promoted = history.ranked(resource, on_rung)[:n_next]
         yield on_rung, promoted
         on_rung = promoted
 
@@ -147,27 +147,3 @@ def _in_the_race(history: History, bracket: Bracket, trials: list[int]) -> list[
     """Return who may still be trained on."""
     *_, (on_rung, promoted) = _rungs(history, bracket, trials)
     return on_rung if promoted is None else promoted
-
-
-def best_of(history: History, trials: list[int], resource: int, n: int) -> list[int]:
-    """Return the best of some trials at a resource, of equals the older ones first.
-
-    Parameters
-    ----------
-    history : History
-        The log.
-    trials : list of int
-        Who competes.
-    resource : int
-        At which their scores are compared.
-    n : int
-        How many are wanted.
-
-    Returns
-    -------
-    trial_ids : list of int
-        At most n: those without a finite score are none of the best.
-    """
-    scores = {i: history.score(i, resource) for i in trials}
-    finite = [i for i in trials if np.isfinite(scores[i])]
-    return sorted(finite, key=lambda i: (-scores[i], i))[:n]

@@ -23,7 +23,9 @@ class FoldRacing:
     From the scores on r of K folds, the mean over all K is a Student variable around
     the mean of the r, once what the folds do to everyone is taken away; its variance is
     s^2 (1/r - 1/K), as `sksearch.surrogates.fold_means` has it. The trial is stopped
-    where that mean is above the best complete one with less than a chance of `risk`.
+    where that mean is above the best complete one with less than a chance of `risk`;
+    of several objectives, where one complete trial is as good as that in all of them.
+    Trials that miss a constraint stop no others.
     No model of the parameters is asked: what it expects of a trial that it proposed
     itself made more stops, and worse ones.
 
@@ -77,16 +79,36 @@ class FoldRacing:
             return False
         scores = history.fold_scores(trial_id)
         n_known = sum(map(math.isfinite, scores))
-        rivals = history.observed(resource)
+        rivals = [trial.id for trial in history.observed(resource)]
         if not 0 < n_known == len(history.evaluations(trial_id)):
             return False
         if len(rivals) < _FEWEST:
             return False
-        means_of = {t.id: history.score(t.id, resource) for t in rivals}
-        best = heapq.nlargest(_N_RIVALS, means_of, key=means_of.__getitem__)
-        table = np.array([*(history.fold_scores(i, resource) for i in best), scores])
-        means, variances = fold_means(table)
-        factor = float(student.isf(self.risk, PRIOR_DEGREES + n_known - 1))
-        highest = means[-1] + factor * math.sqrt(variances[-1])
+        highest = [
+            _highest(history, trial_id, rivals, name, self.risk)
+            for name in history.goals
+        ]
         # Of equals the first one is the best.
-        return bool(highest <= means_of[best[0]])
+        return any(
+            all(
+                high <= history.score(i, resource, name)
+                for high, name in zip(highest, history.goals, strict=True)
+            )
+            for i in rivals
+            if history.violation(i, resource) == 0.0
+        )
+
+
+def _highest(
+    history: History, trial_id: int, rivals: list[int], name: str | None, risk: float
+) -> float:
+    """Return what the mean of a trial exceeds with less than a chance of `risk`."""
+    resource = history.resources(trial_id)[-1]
+    means_of = {i: history.score(i, resource, name) for i in rivals}
+    best = heapq.nlargest(_N_RIVALS, means_of, key=means_of.__getitem__)
+    scores = history.fold_scores(trial_id, name=name)
+    rows = (history.fold_scores(i, resource, name) for i in best)
+    means, variances = fold_means(np.array([*rows, scores]))
+    degrees = PRIOR_DEGREES + sum(map(math.isfinite, scores)) - 1
+    factor = float(student.isf(risk, degrees))
+    return float(means[-1] + factor * math.sqrt(variances[-1]))

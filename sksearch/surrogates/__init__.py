@@ -5,7 +5,7 @@ from sksearch.surrogates._acquisition import (
     log_improvement_with_gradient,
 )
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError
-from sksearch.surrogates._feasibility import Feasibility
+from sksearch.surrogates._feasibility import Feasibility, Predicts
 from sksearch.surrogates._folds import PRIOR_DEGREES, fold_means
 from sksearch.surrogates._gaussian_process import (
     GaussianProcess,
@@ -29,6 +29,7 @@ __all__ = [
     "Hyperparameters",
     "NotPositiveDefiniteError",
     "PredictionWithGradient",
+    "Predicts",
     "augmented_chebyshev",
     "compress",
     "fold_means",

@@ -192,6 +192,11 @@ class GaussianProcess:
             hyperparameters, offset, unit, rates, groups, points, factor, weights
         )
 
+    @property
+    def noise(self) -> float:
+        """The variance of an observation, in the unit of the observations, squared."""
+        return self.hyperparameters.noise * self.unit**2
+
     def condition(self, X: ArrayLike) -> "GaussianProcess":
         """Condition on points whose observations are still pending.
 

@@ -49,24 +49,26 @@ def standardize(y: Array) -> tuple[Array, float, float]:
     return (scaled - offset) / unit, offset * largest, unit * largest
 
 
-def compress(y: Array) -> Array:
-    """Replace what lies below the median by where it stands among its like.
+def compress(y: Array, threshold: float | None = None) -> Array:
+    """Replace what lies below a threshold by where it stands among its like.
 
-    How bad the worst points are, and how noisy, must not flatten the good ones. The
-    better half stays as it is; the worse half becomes the lower half of a normal
-    distribution as wide as the better one (the half-rank warp of Song et al., "The
-    Vizier Gaussian process bandit algorithm", 2024, section 3.3). Where most outputs
-    are equal and none is worse, all stay as they are.
+    How bad the worst points are, and how noisy, must not flatten the good ones. What
+    is at least the threshold stays as it is; the others become the lower half of a
+    normal distribution as wide as those are above it: with the median the half-rank
+    warp of Song et al., "The Vizier Gaussian process bandit algorithm", 2024, section
+    3.3. Where none is worse, or all are, all stay as they are.
 
     Parameters
     ----------
     y : ndarray of shape (n,)
         Finite observations; larger is better.
+    threshold : float or None, default=None
+        Where good begins; None is the median.
 
     Returns
     -------
     compressed : ndarray of shape (n,)
-        In the same order, equal where y is at least its median.
+        In the same order, equal where y is at least the threshold.
 
     Raises
     ------
@@ -81,19 +83,19 @@ def compress(y: Array) -> Array:
     """
     largest = _largest(y)
     scaled = y / largest
-    median = float(np.median(scaled))
-    worse = scaled < median
-    if not worse.any():
+    least = float(np.median(scaled)) if threshold is None else threshold / largest
+    worse = scaled < least
+    if not worse.any() or worse.all():
         return y
     ranks = rankdata(scaled[worse])
     quantiles = 0.5 * (ranks - 0.5) / len(ranks)
-    width = _width(scaled[~worse] - median, median - scaled[worse])
-    scaled[worse] = median + width * ndtri(quantiles)
+    width = _width(scaled[~worse] - least, least - scaled[worse])
+    scaled[worse] = least + width * ndtri(quantiles)
     return scaled * largest
 
 
 def _width(above: Array, below: Array) -> float:
-    """The root mean square of the better half; if all of it ties, of the worse one."""
+    """The root mean square above; if all of it ties, the median below."""
     width = float(np.sqrt(np.mean(np.square(above))))
     return width or float(np.median(below))
 

@@ -11,13 +11,14 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import TransformerTags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sksearch import BayesSearchCV, HyperbandSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 
 INNER: list[tuple[BaseEstimator, dict[str, list[Any]]]] = [
     (LogisticRegression(), {"C": [0.1, 1.0]}),
@@ -70,10 +71,18 @@ class TransformingHyperbandSearchCV(TransformerTag, HyperbandSearchCV):
     """HyperbandSearchCV over a transformer."""
 
 
+class TransformingMultiObjectiveSearchCV(TransformerTag, MultiObjectiveSearchCV):
+    """MultiObjectiveSearchCV over a transformer."""
+
+
 def searches(plain: type, transforming: type) -> list[BaseEstimator]:
     return [
         (transforming if isinstance(inner, PCA | KMeans) else plain)(
-            inner, space, cv=2, error_score=_error_score(plain, inner)
+            inner,
+            space,
+            cv=2,
+            error_score=_error_score(plain, inner),
+            **_scoring(plain, inner),
         )
         for inner, space in INNER
     ]
@@ -84,6 +93,14 @@ def expected_failures(search: Any) -> dict[str, str]:
     if isinstance(search, HyperbandSearchCV):  # with NaN for an error it goes on
         expected.pop("check_estimator_sparse_tag", None)
     return expected
+
+
+def _scoring(plain: type, inner: BaseEstimator) -> dict[str, Any]:
+    """Several scores where a search needs them: its own one, and the same again."""
+    if plain is not MultiObjectiveSearchCV:
+        return {}
+    scorer = check_scoring(inner)
+    return {"scoring": {"score": scorer, "again": scorer}, "refit": "score"}
 
 
 def _error_score(plain: type, inner: BaseEstimator) -> Any:
@@ -109,6 +126,12 @@ def test_bayes_search(estimator, check):
 @pytest.mark.filterwarnings("ignore")
 @with_checks(HyperbandSearchCV, TransformingHyperbandSearchCV)
 def test_hyperband_search(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@with_checks(MultiObjectiveSearchCV, TransformingMultiObjectiveSearchCV)
+def test_multi_objective_search(estimator, check):
     check(estimator)
 
 

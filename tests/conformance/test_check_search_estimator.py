@@ -1,13 +1,15 @@
 """The public conformance suite, on our search and on scikit-learn's own."""
 
 import functools
+import inspect
 import subprocess
 import sys
 
 import pytest
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from sksearch import BayesSearchCV, HyperbandSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.testing import (
     check_search_estimator,
     parametrize_with_search_checks,
@@ -23,6 +25,40 @@ SKLEARN = {
 }
 
 
+class Doubled:
+    """A callable scoring whose single score counts for two."""
+
+    def __init__(self, scoring):
+        self.scoring = scoring
+
+    def __call__(self, estimator, X, y=None, **params):
+        found = self.scoring(estimator, X, y, **params)
+        return found if isinstance(found, dict) else {"score": found, "again": found}
+
+
+def twice(estimator, space, scoring=None, refit=True, **params):
+    """Search by one score and the same again, which asks the same as the score alone.
+
+    What asks for several scores is left as it is.
+    """
+    if scoring is None or isinstance(scoring, str):
+        scorer = check_scoring(estimator, scoring)
+        scoring = {"score": scorer, "again": scorer}
+    elif callable(scoring):
+        scoring = Doubled(scoring)
+    elif len(scoring) == 1:
+        scoring = {"score": scoring[0], "again": scoring[0]}
+    refit = "score" if refit is True else refit
+    return MultiObjectiveSearchCV(
+        estimator, space, scoring=scoring, refit=refit, **params
+    )
+
+
+# The signature says to the suite what it may pass.
+twice.__signature__ = inspect.signature(MultiObjectiveSearchCV)
+
+TWICE = "by design: each fit is scored twice"
+NO_BEST = "by design: several scores, and no refit, name no best candidate"
 BY_RESOURCE = "by design: a row for each rung, ranked by resource first"
 
 
@@ -31,6 +67,7 @@ BY_RESOURCE = "by design: a row for each rung, ranked by resource first"
         "bayes": BayesSearchCV,
         "bayes-random": functools.partial(BayesSearchCV, optimizer="random"),
         "bayes-racing": functools.partial(BayesSearchCV, fold_stopping=True),
+        "multi-objective": twice,
         "hyperband": HyperbandSearchCV,
         # With one rung it does what GridSearchCV does, to the last column.
         "hyperband-one-rung": functools.partial(
@@ -39,6 +76,13 @@ BY_RESOURCE = "by design: a row for each rung, ranked by resource first"
     },
     expected_failed_checks={
         "bayes-racing": {"check_worker_death": "by design: it has one split"},
+        "multi-objective": {
+            "check_one_failed_fold": NO_BEST,
+            "check_refit_false": NO_BEST,
+            "check_routing_nested": TWICE,
+            "check_routing_weights": TWICE,
+            "check_weights_follow_rows": TWICE,
+        },
         "hyperband": {
             "check_same_table_as_grid_search": BY_RESOURCE,
             "check_multimetric": BY_RESOURCE,

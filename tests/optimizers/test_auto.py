@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
 
-from sksearch.estimators._proposals import make_optimizer
-from sksearch.optimizers import TPE, Auto, Bayesian, Grid, Random, Sobol
+from sksearch.estimators._proposals import OPTIMIZERS, make_optimizer
+from sksearch.history import History
+from sksearch.optimizers import (
+    EHVI,
+    NSGA2,
+    TPE,
+    Auto,
+    Bayesian,
+    Grid,
+    ParEGO,
+    Random,
+    Sobol,
+)
 from sksearch.space import Real, SearchSpace
 from sksearch.testing._optimizer_checks import grow, score_of
 
@@ -27,9 +38,23 @@ def test_long_searches_go_on_with_tpe():
     assert proposal.tags == {"by": "tpe"}
 
 
+@pytest.mark.parametrize(
+    ("n_goals", "n_dimensions", "n_trials", "expected"),
+    [(2, 2, 0, EHVI), (3, 2, 2000, EHVI), (4, 2, 0, ParEGO), (2, 51, 0, NSGA2)],
+)
+def test_the_choice_follows_the_number_of_objectives(
+    n_goals, n_dimensions, n_trials, expected
+):
+    space, names = unit(n_dimensions), [f"goal {i}" for i in range(n_goals)]
+    history = History(space, seed=0, n_splits=1, objectives=names)
+    history.trials = [None] * n_trials
+    assert isinstance(Auto()._choose(history), expected)
+
+
 def test_the_estimators_choice():
     def chosen(space, optimizer="auto", n_iter=50):
-        return type(make_optimizer(optimizer, SearchSpace(space), n_iter, False))
+        made = make_optimizer(optimizer, OPTIMIZERS, SearchSpace(space), n_iter, False)
+        return type(made)
 
     ranges, grid = {"x": (0.0, 1.0)}, {"x": list(range(20))}
     assert chosen(ranges) is Auto

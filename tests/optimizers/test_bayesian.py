@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sksearch.optimizers._bayesian as bayesian
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Bayesian, Random
 from sksearch.space import Categorical, Integer, Real, SearchSpace
-from sksearch.surrogates import NotPositiveDefiniteError
+from sksearch.surrogates import GaussianProcess, NotPositiveDefiniteError
 from sksearch.testing._optimizer_checks import end_trial, grow, score_of
 
 
@@ -77,9 +76,11 @@ def test_design_first_and_then_the_model():
 def test_tags_hold_the_hyperparameters():
     tags = grow(Bayesian(), make_space(), 10).trials[-1].tags
     numbers = {"lengthscales", "scale", "additive", "noise"}
-    assert set(tags) == {"by", "is_local"} | numbers
-    assert len(tags["lengthscales"]) == 4
-    assert all(isinstance(value, float) for value in tags["lengthscales"])
+    assert set(tags) == {"by", "is_local", "models"}
+    [model] = tags["models"].values()
+    assert set(model) == numbers
+    assert len(model["lengthscales"]) == 4
+    assert all(isinstance(value, float) for value in model["lengthscales"])
 
 
 def test_a_pending_point_pushes_the_next_one_away():
@@ -108,7 +109,7 @@ def test_a_failing_model_falls_back_to_the_design(monkeypatch, error):
 
     history = grow(Bayesian(), make_space(), 10, n_pending=0)
     assert history.trials[-1].tags["by"] == "gp"
-    monkeypatch.setattr(bayesian.GaussianProcess, "fit", fail)
+    monkeypatch.setattr(GaussianProcess, "fit", fail)
     proposal = Bayesian().ask(history, np.random.default_rng(0))
     assert proposal.tags["by"] == "sobol"
 
@@ -128,11 +129,12 @@ def test_foreign_tags_do_not_matter():
 
 def test_foreign_hyperparameters_are_not_taken_over():
     history = grow(Bayesian(), make_space(), 9, n_pending=0)
-    tags = {"by": "gp", "lengthscales": [1.0], "scale": 1.0, "additive": 1.0}
+    model = {"lengthscales": [1.0], "scale": 1.0, "additive": 1.0, "noise": 0.1}
     params = {"rate": 0.1, "depth": 3, "loss": "a", "x": 0.5}
-    history.record(Trial(9, params, tags={**tags, "noise": 0.1}))
-    proposal = Bayesian().ask(history, np.random.default_rng(0))
-    assert len(proposal.tags["lengthscales"]) == 4
+    for number, tags in enumerate([{}, {"models": {}}, {"models": {"0": model}}], 9):
+        history.record(Trial(number, params, tags={"by": "gp", **tags}))
+        proposal = Bayesian().ask(history, np.random.default_rng(0))
+        assert len(proposal.tags["models"]["0"]["lengthscales"]) == 4
 
 
 def test_long_histories_are_fitted_now_and_then():
@@ -141,7 +143,7 @@ def test_long_histories_are_fitted_now_and_then():
     found = []
     for number in range(160, 172):
         proposal = Bayesian().ask(history, np.random.default_rng(number))
-        found.append(tuple(proposal.tags["lengthscales"]))
+        found.append(tuple(proposal.tags["models"]["0"]["lengthscales"]))
         history.record(Trial(number, proposal.params, tags=proposal.tags))
         score = score_of(space, dict(proposal.params))
         history.record(Evaluation(number, 1, 0, {"score": score}))

@@ -8,7 +8,7 @@ from scipy.optimize import approx_fprime
 
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Auto, Bayesian
-from sksearch.optimizers._acquisition import Acquisition
+from sksearch.optimizers._acquisition import Acquisition, Improvement
 from sksearch.optimizers._cost import fit_cost
 from sksearch.space import Real, SearchSpace
 from sksearch.surrogates import Feasibility, GaussianProcess
@@ -68,10 +68,10 @@ def test_costs_are_learned_on_their_logarithm_and_cool():
     space, trials = history.space, history.trials
     points = [{"x": 0.5, "size": 2.0}, {"x": 0.5, "size": 64.0}]
     for budget, alpha in ((40, 0.5), (80, 0.75)):
-        cost = fit_cost(history, trials, budget)
+        [cost] = fit_cost(history, trials, budget)
         low, high = cost.value(space.encode(points))
-        assert high - low == pytest.approx(alpha * math.log(32.0), rel=0.1)
-    assert fit_cost(history, trials, 20) is None
+        assert low - high == pytest.approx(alpha * math.log(32.0), rel=0.1)
+    assert fit_cost(history, trials, 20) == []
 
 
 def test_without_times_or_differences_costs_do_not_count():
@@ -80,7 +80,7 @@ def test_without_times_or_differences_costs_do_not_count():
 
     for times in (nothing, lambda params: 1.0, lambda params: 1e-6):
         history = searched(Bayesian(), n=12, seconds=times)
-        assert fit_cost(history, history.trials, 50) is None
+        assert fit_cost(history, history.trials, 50) == []
         aware = searched(Bayesian(cost_budget=50), n=12, seconds=times)
         assert [t.params for t in aware.trials] == [t.params for t in history.trials]
 
@@ -91,11 +91,13 @@ def test_the_gradient_is_that_of_the_value():
     y = np.array([score(trial.params) for trial in history.trials])
     groups = history.space.groups
     acquisition = Acquisition(
-        GaussianProcess.fit(X, y, groups),
-        y.max(),
-        Feasibility.fit(X, X[:, 0] < 0.7, groups),
-        fit_cost(history, history.trials, 50),
+        [
+            Improvement(GaussianProcess.fit(X, y, groups), y.max()),
+            Feasibility.fit(X, X[:, 0] < 0.7, groups),
+            *fit_cost(history, history.trials, 50),
+        ]
     )
+    assert len(acquisition.terms) == 3
     for x in np.random.default_rng(0).random((5, X.shape[1])):
         value, gradient = acquisition.value_and_gradient(x[None])
         assert value[0] == pytest.approx(acquisition.value(x[None])[0])

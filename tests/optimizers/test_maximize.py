@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,9 @@ def value_and_gradient(X):
 
 def value(X):
     return value_and_gradient(X)[0]
+
+
+NEAR_TARGET = SimpleNamespace(value=value, value_and_gradient=value_and_gradient)
 
 
 def make_conditional():
@@ -58,8 +63,7 @@ def test_maximize_finds_the_optimum_of_a_mixed_space():
         {"x": Real(-5.0, 5.0), "y": Integer(0, 1000), "z": Real(0.0, 1.0)}
     )
     found = maximize(
-        value,
-        value_and_gradient,
+        NEAR_TARGET,
         pool(space, 0, 0),
         space,
         (),
@@ -76,8 +80,7 @@ def test_maximize_passes_over_what_has_been_tried():
     values = []
     for _ in range(100):
         params = maximize(
-            value,
-            value_and_gradient,
+            NEAR_TARGET,
             candidates,
             space,
             tried,
@@ -87,9 +90,7 @@ def test_maximize_passes_over_what_has_been_tried():
         values.append(value(space.encode([params]))[0])
     assert len(tried) == 100
     assert values == sorted(values, reverse=True)
-    again = maximize(
-        value, value_and_gradient, candidates, space, tried, np.random.default_rng(0)
-    )
+    again = maximize(NEAR_TARGET, candidates, space, tried, np.random.default_rng(0))
     assert again is None
 
 
@@ -98,8 +99,7 @@ def test_maximize_obeys_the_constraint():
         {"x": Real(0.0, 1.0), "y": Real(0.0, 1.0)}, lambda p: p["x"] + p["y"] < 0.6
     )
     found = maximize(
-        value,
-        value_and_gradient,
+        NEAR_TARGET,
         pool(space, 0, 0),
         space,
         (),
@@ -112,8 +112,7 @@ def test_maximize_obeys_the_constraint():
 def test_maximize_without_finite_values(wrong):
     space = SearchSpace({"x": Real(0.0, 1.0)})
     found = maximize(
-        lambda X: np.full(len(X), wrong),
-        value_and_gradient,
+        SimpleNamespace(value=lambda X: np.full(len(X), wrong)),
         pool(space, 0, 0),
         space,
         (),

@@ -35,7 +35,7 @@ def test_complete_stopped_pending_and_failed_trials():
     )
     seen = Observations.of(history)
     assert [trial.id for trial in seen.trials] == [0, 1, 3, 5]
-    np.testing.assert_allclose(seen.y, [2.0, 3.0, 3.0, 2.5])
+    np.testing.assert_allclose(seen.outputs[:, 0], [2.0, 3.0, 3.0, 2.5])
     assert ((seen.variances > 0) | (seen.variances == 0)).all()
     assert [trial.id for trial in seen.failed] == [2]
     assert [trial.id for trial in seen.best(2)] == [1, 3]
@@ -46,8 +46,8 @@ def test_a_hard_first_fold_does_not_speak_against_a_stopped_trial():
     rows = [[x - 5, x, x + 5] + 0.1 * rng.normal(size=3) for x in rng.random(12)]
     stopped = make_history([*rows, [0.9 - 5, "skipped", "skipped"]])
     seen = Observations.of(stopped)
-    assert abs(seen.y[-1] - 0.9) < 0.3
-    assert seen.variances[-1] > 0 == seen.variances[0]
+    assert abs(seen.outputs[-1, 0] - 0.9) < 0.3
+    assert seen.variances[-1, 0] > 0 == seen.variances[0, 0]
     assert Bayesian().ask(stopped, np.random.default_rng(0)).tags["by"] == "gp"
 
 
@@ -67,11 +67,13 @@ def test_many_trials_are_thinned():
     history = make_history([[float(i % 97)] * 3 for i in range(700)])
     chosen = Observations.of(history).thinned(500, np.random.default_rng(0))
     numbers = [trial.id for trial in chosen.trials]
-    assert len(numbers) == len(chosen.y) == len(chosen.variances) == 500
+    assert len(numbers) == len(chosen.outputs) == len(chosen.variances) == 500
     assert numbers == sorted(set(numbers))
     assert set(range(500, 700)) <= set(numbers)
     assert {t.id for t in history.trials if history.score(t.id) >= 91} <= set(numbers)
-    np.testing.assert_array_equal(chosen.y, [history.score(i) for i in numbers])
+    np.testing.assert_array_equal(
+        chosen.outputs[:, 0], [history.score(i) for i in numbers]
+    )
 
 
 def test_few_trials_are_kept():

@@ -12,14 +12,14 @@ def make_feasibility(n=20):
 
 def test_low_where_fits_failed():
     feasibility, X, succeeded = make_feasibility()
-    probability = np.exp(feasibility.log_probability(X)[0])
+    probability = np.exp(feasibility.value_and_gradient(X)[0])
     assert np.all(probability[succeeded] > 0.5)
     assert np.all(probability[~succeeded] < 0.5)
 
 
 def test_learns_what_matters():
     feasibility, _, _ = make_feasibility(n=60)
-    log_p, _ = feasibility.log_probability([[0.1, 0.9, 0.9], [0.9, 0.1, 0.1]])
+    log_p, _ = feasibility.value_and_gradient([[0.1, 0.9, 0.9], [0.9, 0.1, 0.1]])
     assert log_p[0] > np.log(0.9)
     assert log_p[1] < np.log(0.1)
 
@@ -27,7 +27,7 @@ def test_learns_what_matters():
 def test_failures_everywhere_are_noise():
     rng = np.random.default_rng(0)
     X, succeeded = rng.random((60, 2)), rng.random(60) < 0.8
-    log_p, _ = Feasibility.fit(X, succeeded, range(2)).log_probability(
+    log_p, _ = Feasibility.fit(X, succeeded, range(2)).value_and_gradient(
         rng.random((9, 2))
     )
     assert np.all(np.exp(log_p) > 0.5)
@@ -35,10 +35,10 @@ def test_failures_everywhere_are_noise():
 
 def test_gradient():
     feasibility, X, _ = make_feasibility()
-    log_p, gradient = feasibility.log_probability(X + 0.05)
+    log_p, gradient = feasibility.value_and_gradient(X + 0.05)
     assert np.all(log_p < 0.0)
     for point, found in zip(X + 0.05, gradient, strict=True):
         expected = approx_fprime(
-            point, lambda x: feasibility.log_probability(x[None])[0][0], 1e-7
+            point, lambda x: feasibility.value_and_gradient(x[None])[0][0], 1e-7
         )
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)

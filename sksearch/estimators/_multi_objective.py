@@ -1,0 +1,508 @@
+"""Several goals at once: the Pareto front, and a model chosen from it."""
+
+import copy
+import numbers
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from sksearch._pareto import hypervolume, reference_point
+from sksearch._search_loop import Search
+from sksearch._sklearn_compat import HasMethods, Interval, StrOptions
+from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._front import (
+    check_objectives,
+    check_preference,
+    check_reference_point,
+    check_scores_are_known,
+    choose,
+    pareto_ranks,
+)
+from sksearch.estimators._proposals import first_candidates, make_optimizer
+from sksearch.estimators._results import Row
+from sksearch.estimators._validation import check_fold_stopping, warn_if_infeasible
+from sksearch.history import History
+from sksearch.optimizers import EHVI, NSGA2, TPE, Auto, Optimizer, ParEGO, Random, Sobol
+from sksearch.schedulers import FoldRacing, FullEvaluation
+
+__all__ = ["MultiObjectiveSearchCV"]
+
+_OPTIMIZERS: dict[str, Optimizer] = {
+    "auto": Auto(),
+    "ehvi": EHVI(),
+    "nsga2": NSGA2(),
+    "parego": ParEGO(),
+    "random": Random(),
+    "sobol": Sobol(),
+    "tpe": TPE(),
+}
+
+
+class MultiObjectiveSearchCV(BaseSearch):
+    """Search for the best compromises between several scores.
+
+    No candidate of the front that is found is beaten by another one in all objectives.
+    A model of each objective says from which candidate the front is expected to gain
+    most [1]_. One candidate of the front is refitted, and predicts; `select` and
+    `refit_for` give others without another search. All else is as in `BayesSearchCV`.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Cloned for every fit; itself never changed.
+    param_distributions : dict or list of dicts
+        For each parameter name a list of choices (always choices, never a range, also
+        with two numbers), a `scipy.stats` distribution or any object with ``rvs``, one
+        of `sksearch.space.Real`, `Integer` and `Categorical`, or a tuple ``(low,
+        high)`` or ``(low, high, "log-uniform")``. A list of dicts is one conditional
+        space. A ``param_grid`` can be passed as it is.
+    scoring : list, tuple, dict or callable
+        Two or more scorers, as for several metrics in `GridSearchCV`. Greater is better
+        in all; `sksearch.metrics` has scorers of what models cost.
+    objectives : list of str, default=None
+        The names of the scores to optimise, None for all; the others are recorded.
+    score_constraints : dict of str to float, default=None
+        The least that a mean score must be, by the name of its scorer, as in
+        ``{"neg_latency": -0.01}``. A candidate that meets all ranks before any that
+        does not, and the latter by the sum of what they miss, each as a share of the
+        bound's size. A model of each score says where bounds are likely met.
+    refit : "knee", str, dict, callable or False, default="knee"
+        Which candidate of the front is fitted on all data: the "knee", where giving up
+        a little of one objective no longer gains much of the others (the largest sum of
+        objectives, each in units of the front's range); by the name of a score the one
+        that is best in it; by a dict of weights the one with the largest weighted sum
+        in the same units; by a callable that takes `cv_results_` the row it returns.
+    reference_point : sequence of float, default=None
+        The scores, in the order of the objectives, above which they count for the
+        hypervolume. None is a tenth of the front's range below its worst values.
+    n_iter : int, default=50
+        How many candidates are evaluated. A finite space with at most that many points
+        is evaluated in full, in the order of `GridSearchCV`.
+    optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
+            Optimizer, default="auto"
+        Where candidates come from: "ehvi" from the exact expected improvement of the
+        hypervolume, "parego" from a model of randomly weighted objectives, "nsga2" from
+        a population that breeds, "tpe" from densities of good and other candidates,
+        "sobol" and "random" as in `BayesSearchCV`; or an object with ``ask(history,
+        rng)``. "auto" is "ehvi" for up to three objectives, "parego" for more, and
+        "nsga2" beyond 2,000 candidates or 50 dimensions.
+    param_constraint : callable, default=None
+        Takes a dict of parameters and returns whether they may be tried. What it
+        rejects costs nothing.
+    initial_params : list of dict, default=()
+        Candidates to evaluate first, each a point of the space. They count in `n_iter`.
+    initial_design : {"auto", "sobol"}, default="auto"
+        What comes after `initial_params`, before the model has something to learn from.
+        "auto" is the estimator's own parameters where they lie in the space, then two
+        candidates that were good on other data, where a table in this package knows the
+        estimator, or the part of it that is searched; fewer where what comes first
+        would be more than a third of `n_iter`. Then, and with "sobol" at once, comes a
+        scrambled Sobol sequence. Random search and grids begin as they always do.
+    fold_stopping : bool, default=False
+        Whether a candidate that one other is certain to beat in all objectives is
+        spared the folds that are left. See `sksearch.schedulers.FoldRacing`.
+    cost_aware : bool, default=False
+        Whether candidates are chosen by expected improvement per second: slow ones must
+        promise more. This counts in full at first, and less the more of `n_iter` is
+        spent. With "ehvi" and "auto" only; the result then depends on how fast the
+        machine is.
+    max_time : float, default=None
+        Seconds after which no more results are waited for, as soon as one candidate is
+        complete; None sets no limit. What was measured until then depends on the speed
+        of the machine.
+    n_jobs : int, default=None
+        How many fits run at once; None means 1 unless a `joblib.parallel_config` says
+        otherwise, -1 all cores. It never changes the result of estimators that are
+        deterministic given their parameters.
+    cv : int, cross-validation generator or iterable, default=None
+        The splits, made once: every candidate sees the same ones. None means 5 folds.
+    verbose : int, default=0
+        0 is silent; 1 prints one line with the best score so far, the fits done and the
+        time left; 2 adds a line for every candidate, 3 one for every fit. Always from
+        the calling process.
+    pre_dispatch : int or str, default="2*n_jobs"
+        How many batches of fits may be queued or running; it saves memory, no more.
+    random_state : int, RandomState instance or None, default=None
+        Determines the candidates, and with `seed_fits` the fits.
+    error_score : "raise" or numeric, default=np.nan
+        The score of a fit that fails; "raise" raises what it raised.
+    return_train_score : bool, default=False
+        Whether `cv_results_` has the scores on the training folds.
+    max_pending : int or "auto", default="auto"
+        How many candidates may be unfinished when the next one is proposed. "auto" is
+        2 for models, more for optimizers that learn less from the newest results. It
+        determines the result, as `n_jobs` does not.
+    asynchronous : bool, default=False
+        Whether a result counts as soon as it is there instead of in its turn. No worker
+        ever waits then, but the result depends on timing.
+    seed_fits : bool, default=False
+        Whether each fit gets a seed of its own, a function of `random_state`, candidate
+        and fold, in every ``random_state`` parameter left at None and in the generators
+        of numpy, `random` and torch, which are restored afterwards.
+    reuse_transformers : bool, default=False
+        Whether equal heads of a `Pipeline` are fitted once per fold, through joblib's
+        memory. Worth it where transformers cost more than hashing their input; the
+        results are the same for transformers that are deterministic.
+    callbacks : sequence of Callback, default=()
+        Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
+        ends the search. scikit-learn's own go through ``set_callbacks``.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to ndarray
+        As in `BayesSearchCV`, with `rank_test_*` for every score, and ``pareto_rank``:
+        1 for the front, 2 for what only the front beats, and so on.
+    pareto_index_ : ndarray of int of shape (n_front,)
+        The rows of the front in `cv_results_`, by the first objective, worst first;
+        empty where no candidate meets all constraints.
+    pareto_params_ : list of dict
+        Their parameters.
+    pareto_scores_ : dict of str to ndarray of shape (n_front,)
+        Their mean scores, all that were recorded.
+    hypervolume_ : float
+        What the front dominates above `reference_point_`.
+    reference_point_ : ndarray of shape (n_objectives,)
+        As given, or a tenth of the front's range below its worst values.
+    objectives_ : list of str
+        The names of the objectives.
+    best_index_ : int
+        The row that `refit` chose. With `refit` only, as all that begins with best.
+    best_params_ : dict
+        Its parameters.
+    best_score_ : float
+        Its mean of the score that `refit` names, else of the first objective. Not with
+        a callable `refit`.
+    best_estimator_ : estimator
+        Fitted on all data with these parameters.
+    history_ : History
+        Everything that was decided and measured, in order; there also when `fit`
+        raised.
+    scorer_ : dict or callable
+        The scorers used.
+    n_splits_ : int
+        The number of folds.
+    refit_time_ : float
+        Seconds spent on refitting. With `refit` only.
+    multimetric_ : bool
+        True.
+    classes_ : ndarray of shape (n_classes,)
+        Of the best estimator, where it has them.
+    n_features_in_ : int
+        Of the best estimator, where it has it.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Of the best estimator, where it has them.
+
+    See Also
+    --------
+    BayesSearchCV : For one objective, with `score_constraints` for what else counts.
+
+    Notes
+    -----
+    `score` returns the score that `refit` names, else the first objective.
+
+    References
+    ----------
+    .. [1] K. Yang, M. Emmerich, A. Deutz and T. Bäck, "Efficient computation of
+       expected hypervolume improvement using box decomposition algorithms", Journal
+       of Global Optimization, 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sksearch import MultiObjectiveSearchCV
+    >>> def small(estimator, X, y):
+    ...     return -float(estimator.get_n_leaves())
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = MultiObjectiveSearchCV(
+    ...     DecisionTreeClassifier(random_state=0),
+    ...     {"max_leaf_nodes": range(2, 20), "min_samples_leaf": range(1, 20)},
+    ...     scoring={"accuracy": "accuracy", "small": small},
+    ...     n_iter=12,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> accuracy, leaves = (search.pareto_scores_[name] for name in search.scoring)
+    >>> bool(leaves[0] > leaves[-1] and accuracy[0] < accuracy[-1])
+    True
+    >>> best = search.select({"accuracy": 1.0})
+    >>> bool(search.refit_for(best, X, y).score(X, y) > 0.9)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **{
+            name: rule
+            for name, rule in BaseSearch._parameter_constraints.items()
+            if name != "objective"
+        },
+        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        "objectives": [list, tuple, None],
+        "refit": ["boolean", str, dict, callable],
+        "reference_point": ["array-like", None],
+        "optimizer": [StrOptions(set(_OPTIMIZERS)), HasMethods(["ask"])],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        scoring: Any = None,
+        objectives: Any = None,
+        score_constraints: Any = None,
+        refit: Any = "knee",
+        reference_point: Any = None,
+        n_iter: int = 50,
+        optimizer: Any = "auto",
+        param_constraint: Any = None,
+        initial_params: Any = (),
+        initial_design: str = "auto",
+        fold_stopping: bool = False,
+        cost_aware: bool = False,
+        max_time: float | None = None,
+        n_jobs: int | None = None,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        max_pending: Any = "auto",
+        asynchronous: bool = False,
+        seed_fits: bool = False,
+        reuse_transformers: bool = False,
+        callbacks: Any = (),
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.objectives = objectives
+        self.reference_point = reference_point
+        self.n_iter = n_iter
+        self.optimizer = optimizer
+        self.param_constraint = param_constraint
+        self.score_constraints = score_constraints
+        self.initial_params = initial_params
+        self.initial_design = initial_design
+        self.fold_stopping = fold_stopping
+        self.cost_aware = cost_aware
+        self.max_time = max_time
+        self.random_state = random_state
+        self.max_pending = max_pending
+        self.asynchronous = asynchronous
+        self.seed_fits = seed_fits
+        self.reuse_transformers = reuse_transformers
+        self.callbacks = callbacks
+
+    # -- after the search --------------------------------------------------------
+
+    def select(self, prefer: Any = "knee") -> int:
+        """Return the candidate of the front that is preferred.
+
+        Parameters
+        ----------
+        prefer : "knee", str, dict or callable, default="knee"
+            As `refit`.
+
+        Returns
+        -------
+        index : int
+            Its row in `cv_results_`.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        ValueError
+            If the front is empty, or a name is not that of a score.
+        TypeError
+            If `prefer` is none of these.
+        """
+        check_is_fitted(self, "pareto_index_")
+        check_preference(prefer, list(self.pareto_scores_), "prefer")
+        if not len(self.pareto_index_):
+            raise ValueError(
+                "The front is empty: no candidate meets all score_constraints. Loosen "
+                "them, or take the best by cv_results_['violation']."
+            )
+        front, table = self.pareto_index_, self.cv_results_
+        return choose(prefer or "knee", table, front, self.objectives_)
+
+    def refit_for(self, index: int, X: Any, y: Any = None, **params: Any) -> Any:
+        """Fit another candidate on all data; the search itself stays as it is.
+
+        Parameters
+        ----------
+        index : int
+            A row of `cv_results_`, as `select` returns it.
+        X : array-like of shape (n_samples, n_features)
+            The training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The target, if there is one.
+        **params : dict
+            For the `fit` of the estimator.
+
+        Returns
+        -------
+        estimator : estimator
+            A clone with the candidate's parameters, fitted.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        IndexError
+            If there is no such row.
+        """
+        check_is_fitted(self, "pareto_index_")
+        candidates = self.cv_results_["params"]
+        if not 0 <= index < len(candidates):
+            raise IndexError(
+                f"index={index} is no row of cv_results_, which has {len(candidates)}."
+            )
+        fitted = clone(self.estimator).set_params(
+            **clone(candidates[index], safe=False)
+        )
+        target = () if y is None else (y,)
+        return fitted.fit(X, *target, **params)
+
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
+        """Return the score that `refit` names, else the first objective.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Input data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The target, if there is one.
+        **params : dict
+            For the scorer, where metadata routing is enabled.
+
+        Returns
+        -------
+        score : float
+            Of `best_estimator_`.
+
+        Raises
+        ------
+        NotFittedError
+            If there is no refitted candidate.
+        """
+        check_is_fitted(self)
+        named = copy.copy(self)  # scikit-learn scores by the score that refit names
+        if named.refit is not False:
+            named.refit = self._main_score()
+        return float(super(MultiObjectiveSearchCV, named).score(X, y, **params))
+
+    def _main_score(self) -> str:
+        is_name = isinstance(self.refit, str) and self.refit in self.pareto_scores_
+        return str(self.refit) if is_name else self.objectives_[0]
+
+    # -- before ------------------------------------------------------------------
+
+    def _get_scorers(self) -> tuple[Any, Any]:
+        if self.scoring is None or isinstance(self.scoring, str):
+            raise ValueError(
+                f"scoring={self.scoring!r} is one score, and several goals need two or "
+                "more: pass a list of names, a dict of scorers, or a callable that "
+                "returns a dict. For one goal use BayesSearchCV."
+            )
+        return super()._get_scorers()  # type: ignore[no-any-return]
+
+    def _check_refit_for_multimetric(self, scores: Mapping[str, Any]) -> None:
+        check_preference(self.refit, list(scores), "refit")
+
+    def _goals(self, names: list[str] | None) -> dict[str, Any]:
+        if names is None:
+            check_preference(self.refit, (), "refit")
+            return {"objectives": self.objectives or "all"}
+        objectives = check_objectives(self.objectives, names)
+        check_reference_point(self.reference_point, objectives)
+        return {"objectives": objectives}
+
+    # -- the search --------------------------------------------------------------
+
+    def _make_search(self, history: History, X: Any) -> Search:
+        space, n_trials = history.space, self.n_iter
+        optimizer = make_optimizer(
+            self.optimizer, self._optimizers(), space, n_trials, self.cost_aware
+        )
+        initial = first_candidates(self, space, optimizer, n_trials, X)
+        max_pending = (
+            getattr(optimizer, "max_pending", 1)
+            if self.max_pending == "auto"
+            else self.max_pending
+        )
+        scheduler = FullEvaluation(n_trials, initial)
+        racing = FoldRacing() if self.fold_stopping else None
+        check_fold_stopping(self.fold_stopping, history.n_splits)
+        return Search(history, optimizer, scheduler, max_pending, racing)
+
+    def _optimizers(self) -> dict[str, Optimizer]:
+        if self.reference_point is None:
+            return _OPTIMIZERS
+        point = tuple(map(float, self.reference_point))
+        return {
+            **_OPTIMIZERS,
+            "auto": Auto(reference_point=point),
+            "ehvi": EHVI(reference_point=point),
+        }
+
+    def _n_tasks(self, search: Search) -> int:
+        return int(min(self.n_iter, search.history.space.size))
+
+    # -- the front ---------------------------------------------------------------
+
+    def _make_table(self, rows: list[Row]) -> dict[str, Any]:
+        table = super()._make_table(rows)
+        history = self.history_
+        table["pareto_rank"] = pareto_ranks(history, rows)
+        self.objectives_ = [str(name) for name in history.goals]
+        check_scores_are_known(table, self.objectives_)
+        self._show_front(table, rows)
+        return table
+
+    def _show_front(self, table: dict[str, Any], rows: list[Row]) -> None:
+        best = {(i, self.history_.highest()) for i in self.history_.front()}
+        front = np.array([i for i, row in enumerate(rows) if row in best], dtype=int)
+        first = table[f"mean_test_{self.objectives_[0]}"]
+        self.pareto_index_ = front[np.argsort(first[front], kind="stable")]
+        self.pareto_params_ = [table["params"][i] for i in self.pareto_index_]
+        self.pareto_scores_ = {
+            name.removeprefix("mean_test_"): values[self.pareto_index_]
+            for name, values in table.items()
+            if name.startswith("mean_test_")
+        }
+        Y = np.column_stack([self.pareto_scores_[name] for name in self.objectives_])
+        given = check_reference_point(self.reference_point, self.objectives_)
+        if given is None and not len(Y):
+            given = (np.nan,) * len(self.objectives_)
+        self.reference_point_ = reference_point(Y) if given is None else np.array(given)
+        self.hypervolume_ = hypervolume(Y, self.reference_point_) if len(Y) else 0.0
+
+    def _choose(self, table: dict[str, Any], refit_metric: Any) -> None:
+        if self.refit is False:
+            return
+        front = self.pareto_index_
+        if not len(front):  # whoever is nearest to meeting the constraints
+            front = np.array([int(np.argmin(table["pareto_rank"]))])
+        self.best_index_ = choose(self.refit, table, front, self.objectives_)
+        self.best_params_ = table["params"][self.best_index_]
+        if not callable(self.refit):
+            self.best_score_ = table[f"mean_test_{self._main_score()}"][
+                self.best_index_
+            ]
+        if self.score_constraints:
+            warn_if_infeasible(table, self.best_index_, self.score_constraints)

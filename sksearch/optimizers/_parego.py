@@ -1,0 +1,121 @@
+"""Many objectives: each proposal weighs them anew, and climbs the one that results."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch._pareto import is_nondominated
+from sksearch.history import History
+from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
+from sksearch.optimizers._base import Proposal
+from sksearch.optimizers._candidates import broad
+from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
+from sksearch.optimizers._maximize import maximize
+from sksearch.optimizers._models import Data, tags_of
+from sksearch.surrogates import augmented_chebyshev, simplex_weights
+
+__all__ = ["ParEGO"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ParEGO:
+    """Propose the point that improves most on a randomly weighted sum of objectives.
+
+    The objectives, each in units of the front's range, become one by an augmented
+    Chebyshev function with weights drawn for this proposal [1]_; a Gaussian process
+    learns it. What that costs does not grow with the number of objectives.
+
+    Parameters
+    ----------
+    n_initial : int or "auto", default="auto"
+        Trials before the model takes over: with "auto" two for each dimension of
+        the space, but from 5 to 10.
+
+    References
+    ----------
+    .. [1] J. Knowles, "ParEGO: a hybrid algorithm with on-line landscape approximation
+       for expensive multiobjective optimization problems", IEEE Transactions on
+       Evolutionary Computation, 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksearch.history import Evaluation, History, Trial
+    >>> from sksearch.optimizers import ParEGO
+    >>> from sksearch.space import Real, SearchSpace
+    >>> space = SearchSpace({"x": Real(0.0, 1.0)})
+    >>> history = History(space, seed=0, n_splits=1, objectives=["low", "high"])
+    >>> for i in range(10):
+    ...     proposal = ParEGO().ask(history, np.random.default_rng(i))
+    ...     history.record(Trial(i, proposal.params, tags=proposal.tags))
+    ...     x = proposal.params["x"]
+    ...     scores = {"low": -((x - 0.2) ** 2), "high": -((x - 0.4) ** 2)}
+    ...     history.record(Evaluation(i, 1, fold=0, scores=scores))
+    >>> history.trials[-1].tags["by"]
+    'gp'
+    """
+
+    n_initial: InitialSize = "auto"
+
+    max_pending: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        check_n_initial(self.n_initial)
+
+    def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        """Propose the next trial.
+
+        Parameters
+        ----------
+        history : History
+            The log so far; trials that are unfinished count as observed where the
+            model expects them.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        proposal : Proposal or None
+            None when every point of a finite space has been tried.
+        """
+        return ask_model(_suggest, history, rng, self.n_initial)
+
+
+def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
+    """Go from data to model, acquisition, candidates, and the best of these."""
+    data = Data.of(history, rng)
+    rows = data.newest_rows()
+    meets, bounds = data.seen.meets_bounds[rows], data.bounds()
+    process = data.fit("0", *_scalarised(data, len(history.goals), rng))
+    model = data.at_target(process)
+    mean, _ = model.predict(data.X[rows])
+    terms: list[Term] = [*data.success(), *bounds.values()]
+    if meets.any():  # else nothing counts but to meet the constraints
+        best = float(mean[meets].max())
+        terms.insert(0, Improvement(model.condition(data.pending()), best))
+    order = np.lexsort((-mean, ~meets))[:5].tolist()
+    parents = [data.seen.trials[rows[i]].params for i in order]
+    candidates, space = broad(history, parents, rng), history.space
+    params = maximize(Acquisition(terms), candidates, space, history.keys, rng)
+    if params is None:
+        return None
+    others = {name: bound.process for name, bound in bounds.items()}
+    return Proposal(params, tags_of({"0": process, **others}))
+
+
+def _scalarised(
+    data: Data, n_goals: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Return one output made of several, and how uncertain it is."""
+    Y, variances = data.seen.outputs[:, :n_goals], data.seen.variances[:, :n_goals]
+    front = Y[is_nondominated(Y)]
+    low, unit = front.min(axis=0), np.ptp(front, axis=0)
+    unit = np.where(unit > 0.0, unit, np.ptp(Y, axis=0))  # all of the front are equal
+    unit = np.where(unit > 0.0, unit, 1.0)
+    weights = simplex_weights(n_goals, rng)
+    score = augmented_chebyshev((Y - low) / unit, weights)
+    return score, (variances / unit**2) @ weights**2
