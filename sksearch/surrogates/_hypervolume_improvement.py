@@ -68,11 +68,11 @@ def log_hypervolume_improvement(
     >>> log_hypervolume_improvement(mean, np.full((2, 2), 0.1), (lower, upper)).round(3)
     array([ 7.70000000e-02, -1.25224871e+05])
     """
-    logs = np.zeros((len(mean), len(boxes[0])))
+    logs = []
     for j, levels, lower, upper in _levels(boxes):
         ends = log_improvement(mean[:, [j]] - levels, sd[:, [j]], 0.0)
-        logs += _differences(ends, lower, upper).log
-    return np.asarray(logsumexp(logs, axis=1))
+        logs.append(_differences(ends, lower, upper).log)
+    return _sum_over_boxes(logs)[0]
 
 
 def log_hypervolume_improvement_with_gradient(
@@ -96,18 +96,17 @@ def log_hypervolume_improvement_with_gradient(
     by_mean, by_sd : ndarray of shape (k, m)
         What it gains with each mean and with each standard deviation.
     """
-    logs = np.zeros((len(mean), len(boxes[0])))
-    slopes = []
+    logs, slopes = [], []
     for j, levels, lower, upper in _levels(boxes):
         ends, *by = log_improvement_with_gradient(
             mean[:, [j]] - levels, sd[:, [j]], 0.0
         )
         differences = _differences(ends, lower, upper)
-        logs += differences.log
+        logs.append(differences.log)
         slopes.append([_slopes(slope, lower, upper, differences) for slope in by])
-    value = logsumexp(logs, axis=1, keepdims=True)
-    by_mean, by_sd = np.einsum("kb,jskb->skj", np.exp(logs - value), np.array(slopes))
-    return value[:, 0], by_mean, by_sd
+    value, shares = _sum_over_boxes(logs)
+    by_mean, by_sd = np.einsum("kb,jskb->skj", shares, np.array(slopes))
+    return value, by_mean, by_sd
 
 
 class _Differences(NamedTuple):
@@ -144,6 +143,18 @@ def _slopes(
     """Return d log(a - b) = (dlog a - b / a dlog b) / (1 - b / a)."""
     a, b = slopes[:, lower], _with_infinity(slopes, 0.0)[:, upper]
     return np.asarray((a - differences.ratio * b) / differences.remainder)
+
+
+def _sum_over_boxes(factors: list[Array]) -> tuple[Array, Array]:
+    """Return the log of the sum of products of factors, and each product's share.
+
+    The factors are logs too. Each is taken relative to its largest first: that of an
+    objective without hope would swallow the digits of the others.
+    """
+    largest = np.array([factor.max(axis=1) for factor in factors])
+    logs = sum(f - top[:, None] for f, top in zip(factors, largest, strict=True))
+    value = logsumexp(logs, axis=1)
+    return largest.sum(axis=0) + value, np.exp(logs - value[:, np.newaxis])
 
 
 def _with_infinity(ends: Array, value: float) -> Array:
