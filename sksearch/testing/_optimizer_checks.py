@@ -275,6 +275,43 @@ def check_degenerate_scores(
             assert len(history.trials) == min(_N_ASKS, _n_legal(space))
 
 
+def check_several_objectives(
+    optimizer: Optimizer, spaces: dict[str, SearchSpace]
+) -> None:
+    """Two objectives and a bound that is missed now and then change none of this."""
+    for name, space in spaces.items():
+        history = History(
+            space,
+            seed=0,
+            n_splits=1,
+            objectives=["low", "high"],
+            constraints={"low": -0.3, "price": -0.5},
+        )
+        for number in range(_N_ASKS):
+            if start_trial(copy.deepcopy(optimizer), history) is None:
+                break
+            if history.n_unfinished > 1:
+                oldest = history.pending()[0]
+                history.record(_several_scores(space, oldest))
+            again = History.from_json(history.to_json(), space)
+            answers = [
+                optimizer.ask(each, np.random.default_rng(number))
+                for each in (history, again)
+            ]
+            assert answers[0] == answers[1], f"{name}: {answers} after {number}"
+        assert len(history.trials) == min(_N_ASKS, _n_legal(space))
+
+
+def _several_scores(space: SearchSpace, trial: Trial) -> Evaluation:
+    """Return scores that contradict each other, and a failure for every fifth trial."""
+    low = score_of(space, dict(trial.params))
+    high = -float(((space.encode([trial.params]) - 0.7) ** 2).sum())
+    if trial.id % 5 == 4:
+        return Evaluation(trial.id, 1, 0, {}, status="failed")
+    scores = {"low": low, "high": high, "price": low - high}
+    return Evaluation(trial.id, 1, 0, scores)
+
+
 def check_no_worse_than_random(
     optimizer: Optimizer, spaces: dict[str, SearchSpace]
 ) -> None:
@@ -307,5 +344,6 @@ _CHECKS: tuple[Check, ...] = (
     check_pending,
     check_finite_spaces_are_exhausted,
     check_degenerate_scores,
+    check_several_objectives,
     check_no_worse_than_random,
 )
