@@ -5,17 +5,15 @@ use of the scores of the folds. All keep their defaults. A new one is a line in
 `METHODS`, and in `_PACKAGES` if it is a peer's.
 """
 
-import ast
-import hashlib
 import importlib.metadata
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 from typing import Protocol
 
 import sksearch
+from asv_benchmarks.quality.digest import digest_of
 from asv_benchmarks.quality.interface import Params, Space
 from asv_benchmarks.quality.peers import Hebo, HyperoptTPE, OptunaSampler, Skopt, Smac
 from asv_benchmarks.quality.peers.hebo_mace import INSTALL as INSTALL_HEBO
@@ -84,26 +82,6 @@ class Ours:
             self._search = replace(self._search, history=new)
 
 
-def _our_version() -> str:
-    """Return the version with a digest of what decides the next parameters."""
-    root = Path(str(sksearch.__file__)).parent
-    digest = hashlib.sha256()
-    for folder in ("space", "surrogates", "optimizers"):
-        for path in sorted((root / folder).glob("*.py")):
-            digest.update(_code(path).encode())
-    return f"{sksearch.__version__}+{digest.hexdigest()[:8]}"
-
-
-def _code(path: Path) -> str:
-    """Return a module without comments and docstrings: they change no result."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            has_docstring = ast.get_docstring(node, clean=False) is not None
-            node.body = node.body[has_docstring:]
-    return ast.unparse(tree)
-
-
 OURS = "gp"
 # What makes a method from (space, seed, number of evaluations).
 METHODS: dict[str, Callable[[Space | list[Space], int, int], Method]] = {
@@ -144,7 +122,9 @@ def version(method: str) -> str:
     """
     package = _PACKAGES.get(method)
     if package is None:
-        return _our_version()
+        module = "random" if method == "random" else "bayesian"
+        digest = digest_of(f"sksearch.optimizers._{module}")
+        return f"{sksearch.__version__}+{digest}"
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:

@@ -37,7 +37,7 @@ def points():
 
 def make_run(method, task, seed, regret, n=100, of=None):
     at = [regret if mark <= n else float("nan") for mark in runs.MARKS]
-    of = of or version(OURS)
+    of = of or version("random" if method == "random" else OURS)
     return runs.Run(method, task, seed, of, n, *at, 1.0, 2.0)
 
 
