@@ -9,7 +9,7 @@ last epoch. `HalvingRandomSearchCV` trains ever fewer ever further, but each tim
 the first epoch. `HyperbandSearchCV` goes on where a candidate was: with
 ``scheduler="halving"`` it climbs the same rungs, which shows what going on saves; by
 default it also starts some candidates higher up, in case the first epochs mislead. What
-is saved is time: the scores differ by no more than a thousand digits can tell.
+is saved is time: a thousand digits hardly tell the four results apart.
 Needs the extra torch: ``pip install "sksearch[torch]"``.
 """
 
