@@ -2,7 +2,7 @@
 A convolutional net on real digits: HyperbandSearchCV over epochs
 =================================================================
 
-Of 5,000 digits of MNIST, 3,000 train a candidate, 1,000 score it and 1,000 are held
+Of 5,000 digits of MNIST, 2,000 train a candidate, 2,000 score it and 1,000 are held
 out. The space has two halves: SGD with its momentum, AdamW with its weight decay, each
 with learning rates that suit it. `RandomizedSearchCV` trains every candidate to the
 last epoch. `HalvingRandomSearchCV` trains ever fewer ever further, but each time from
@@ -92,7 +92,7 @@ def make_net():
 
 def searches():
     """Return four searches, each with as many candidates."""
-    holdout = StratifiedShuffleSplit(1, test_size=1000, random_state=0)
+    holdout = StratifiedShuffleSplit(1, test_size=2000, random_state=0)
     common = {"cv": holdout, "random_state": 0}
     halving = HalvingRandomSearchCV(
         make_net(),
