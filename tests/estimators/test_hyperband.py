@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.stats import loguniform, randint
+from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits, load_iris, make_regression
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -16,6 +17,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import (
     GroupKFold,
+    KFold,
     ShuffleSplit,
     TimeSeriesSplit,
     cross_validate,
@@ -28,7 +30,11 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from sksearch import HyperbandSearchCV
-from sksearch.exceptions import CheckpointError, CheckpointSpaceError
+from sksearch.exceptions import (
+    CheckpointError,
+    CheckpointSpaceError,
+    CheckpointWarning,
+)
 from sksearch.schedulers import Bracket
 
 IRIS = load_iris(return_X_y=True)
@@ -474,23 +480,39 @@ def test_too_many_bytes_end_the_search_and_nothing_is_lost(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lost_checkpoints_change_nothing():
+def test_lost_checkpoints_change_nothing(tmp_path, monkeypatch):
+    # A folder of its own: in the common one are the checkpoints of other searches.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     from sksearch.callbacks import Callback
 
     expected = new_search().fit(*IRIS).cv_results_
 
     class Losing(Callback):
         def on_evaluation(self, history, evaluation):
-            for path in checkpoints_in(self.folder):
+            for path in checkpoints_in(tmp_path):
                 os.unlink(path)
 
-    import tempfile
-    from pathlib import Path
-
-    Losing.folder = Path(tempfile.gettempdir())
     with pytest.warns(UserWarning, match="cannot be read"):
         found = new_search(callbacks=[Losing()]).fit(*IRIS).cv_results_
     np.testing.assert_array_equal(found["mean_test_score"], expected["mean_test_score"])
+
+
+def test_a_full_disk_costs_no_result():
+    limits = pytest.importorskip("resource", reason="only Unix limits what is written")
+    expected = new_search().fit(*IRIS).cv_results_
+    soft, hard = limits.getrlimit(limits.RLIMIT_FSIZE)
+    # A file may have no more than 100 bytes: every checkpoint ends in an OSError.
+    limits.setrlimit(limits.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.warns(CheckpointWarning) as warned:
+            search = new_search(error_score="raise").fit(*IRIS)
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
+    assert any("could not be written" in str(w.message) for w in warned)
+    assert search.checkpoint_bytes_ == 0
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], expected["mean_test_score"]
+    )
 
 
 # -- bad input -----------------------------------------------------------------------
@@ -541,6 +563,39 @@ def test_who_cannot_be_pickled_is_told_so():
     for n_jobs in (1, 2):
         with pytest.raises(CheckpointError, match="pass resource='n_samples'"):
             new_search(Locked(), n_jobs=n_jobs).fit(*IRIS)
+
+
+class Untagged(BaseEstimator):
+    """Wants to know the classes, but does not say that it is a classifier."""
+
+    def __init__(self, alpha=0.1):
+        self.alpha = alpha
+
+    def partial_fit(self, X, y, classes=None):
+        self.model_ = SGDClassifier(alpha=self.alpha, random_state=0)
+        self.model_.partial_fit(X, y, classes=classes)
+        return self
+
+    def fit(self, X, y):
+        return self.partial_fit(X, y, np.unique(y))
+
+    def score(self, X, y):
+        return self.model_.score(X, y)
+
+
+def test_who_is_not_told_the_classes_says_so():
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        new_search(Untagged()).fit(*IRIS)
+    assert new_search(Untagged(), resource="n_samples", max_resources="auto").fit(*IRIS)
+
+
+def test_the_classes_are_those_of_the_training_rows_as_in_fit():
+    X, y = IRIS
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    search = new_search(cv=KFold(3)).fit(X, names)  # sorted: each fold lacks a class
+    assert search.best_score_ == 0.0
+    assert search.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert new_search().fit(X, names).best_score_ > 0.6
 
 
 def test_verbose_says_what_was_chosen(capsys):

@@ -22,10 +22,12 @@ X, Y = (X[:150] / 16).astype(np.float32), Y[:150].astype(np.int64)
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
+def one_thread_and_seed():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
     torch.set_num_threads(before)
 
 
@@ -79,7 +81,9 @@ SPACES = {
         "callbacks__decay": [None, LRScheduler(STEP, step_size=2)],
         "lr": (0.05, 0.2),
     },
+    "step": {"callbacks__decay__step_size": [1, 2, 100], "lr": (0.05, 0.2)},
 }
+NOOP = [("decay", LRScheduler(STEP, step_size=100))]  # callbacks__decay exists with it
 
 
 def search_of(kind, net, space, **params):
@@ -90,26 +94,40 @@ def search_of(kind, net, space, **params):
     return HyperbandSearchCV(net, space, cv=2, random_state=0, **params)
 
 
+def behind_a_scaler(net, space):
+    """Return a pipeline, and the space of its net."""
+    parts = space if isinstance(space, list) else [space]
+    parts = [{f"net__{name}": part[name] for name in part} for part in parts]
+    return Pipeline([("scale", StandardScaler()), ("net", net)]), parts
+
+
 @pytest.mark.parametrize("kind", ["bayes", "hyperband"])
+@pytest.mark.parametrize("piped", [False, True])
 @pytest.mark.parametrize("name", SPACES)
-def test_what_is_searched_of_a_net(name, kind):
-    noop = [("decay", LRScheduler(STEP, step_size=100))]
-    net = new_net(callbacks=noop) if name == "schedule" else new_net()
-    search = search_of(kind, net, SPACES[name], error_score="raise").fit(X, Y)
+def test_what_is_searched_of_a_net(name, piped, kind):
+    net, space = new_net(callbacks=NOOP), SPACES[name]
+    if piped:
+        net, space = behind_a_scaler(net, space)
+    search = search_of(kind, net, space, error_score="raise").fit(X, Y)
     assert search.best_score_ > 0.05
     assert search.predict(X).shape == (150,)
     if kind == "hyperband":
+        prefix = "net__" if piped else ""
         assert (search.resource_, search.continued_) == ("epochs", True)
-        assert search.best_params_["max_epochs"] == 3
-        assert len(search.best_estimator_.history) == 3 == search.best_resource_
+        assert search.best_params_[f"{prefix}max_epochs"] == 3
+        best = search.best_estimator_
+        trained = best["net"] if piped else best
+        assert len(trained.history) == 3 == search.best_resource_
 
 
 @pytest.mark.parametrize("kind", ["bayes", "hyperband"])
-def test_a_net_behind_a_scaler(kind):
-    pipeline = Pipeline([("scale", StandardScaler()), ("net", new_net())])
-    space = {"net__lr": loguniform(1e-2, 1e0), "net__module__h1": (4, 16)}
-    search = search_of(kind, pipeline, space, error_score="raise").fit(X, Y)
-    assert search.best_score_ > 0.2
+def test_a_net_behind_a_scaler_learns(kind):
+    space = {"lr": loguniform(1e-2, 1e0), "module__h1": (4, 16)}
+    net, space = behind_a_scaler(new_net(max_epochs=9), space)
+    search = search_of(kind, net, space, seed_fits=True, error_score="raise")
+    if kind == "hyperband":
+        search.set_params(max_resources=9)
+    assert search.fit(X, Y).best_score_ > 0.5  # 0.1 is chance
 
 
 def test_two_workers_train_the_same_nets():
@@ -124,15 +142,18 @@ def test_two_workers_train_the_same_nets():
     )
 
 
-def test_what_a_script_defines_trains_in_other_processes():
+@pytest.mark.parametrize("kind", ["bayes", "hyperband"])
+@pytest.mark.parametrize("how", ["class", "lambda"])
+def test_what_a_script_defines_trains_in_other_processes(how, kind):
     class Local(Net):
         pass
 
-    net = new_net().set_params(module=Local)
-    search = search_of(
-        "hyperband", net, SPACES["module"], n_jobs=2, error_score="raise"
-    )
-    assert search.fit(X, Y).best_resource_ == 3
+    module = Local if how == "class" else lambda h1=8: Local(h1=h1)
+    net = new_net().set_params(module=module)
+    search = search_of(kind, net, SPACES["module"], n_jobs=2, error_score="raise")
+    assert search.fit(X, Y).best_score_ > 0.05
+    if kind == "hyperband":
+        assert search.best_resource_ == 3
 
 
 def test_a_regressor():
