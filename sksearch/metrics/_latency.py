@@ -83,7 +83,9 @@ class NegLatency(IgnoresWeights):
             left_alone = name == "n_threads" and value is None
             whole = isinstance(value, numbers.Integral) and int(value) >= low
             if not left_alone and not whole:
-                raise ValueError(f"{name}={value!r} must be an integer of {low} or more.")
+                raise ValueError(
+                    f"{name}={value!r} must be an integer of {low} or more."
+                )
         if not self.max_time > 0:
             raise ValueError(f"max_time={self.max_time!r} must be above 0 seconds.")
 

@@ -89,8 +89,10 @@ neg_peak_memory = Measured(
     that memory instead. A candidate that is trained on has the largest of its
     trainings on the fold.
 
-    It is the resident memory of the whole process, to a few megabytes: libraries that
-    the first fit in a process loads count, other fits at the same time count with a
-    backend of threads, and processes that a fit starts do not.
+    It is the resident memory of the whole process, to a few megabytes. Libraries that
+    the first fit in a process loads count, processes that a fit starts do not; with a
+    backend of threads what runs beside a fit is not told apart from it. Linux keeps the
+    mark that is read; elsewhere, where psutil is needed, a thread looks every two
+    milliseconds.
     """,
 )

@@ -51,6 +51,8 @@ def neg_model_size(estimator: Any) -> float:
     >>> bool(neg_model_size(small) > neg_model_size(large))
     True
     """
+    if modules := modules_of(estimator):
+        return -float(state_bytes(modules))
     counter = _Counter()
     pickler = _CountingPickler(counter, protocol=5)
     try:

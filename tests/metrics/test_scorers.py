@@ -4,7 +4,6 @@ import copy
 import pickle
 import re
 import time
-import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import sklearn
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -97,13 +97,13 @@ def test_without_a_target():
 def test_metadata_meet_scorers_that_need_none(search, routing):
     tree = DecisionTreeClassifier(random_state=0)
     with sklearn.config_context(enable_metadata_routing=routing):
+        accuracy = make_scorer(accuracy_score)
         if routing:
             tree.set_fit_request(sample_weight=True)
-        found = search(tree, SPACE, scoring={**SCORING}, refit="size", cv=3)
-        with warnings.catch_warnings():
-            # Of the accuracy, which would have to ask for weights.
-            warnings.filterwarnings("ignore", message="The scoring accuracy")
-            found.fit(X, Y, sample_weight=np.ones(150))
+            accuracy.set_score_request(sample_weight=True)
+        scoring = {**SCORING, "accuracy": accuracy}
+        found = search(tree, SPACE, scoring=scoring, refit="size", cv=3)
+        found.fit(X, Y, sample_weight=np.ones(150))
         assert found.best_params_ == {"max_depth": 1}
         found.get_metadata_routing()
 
