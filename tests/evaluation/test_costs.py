@@ -115,7 +115,7 @@ def test_training_on_adds_up(n_jobs):
         SGDClassifier(random_state=0),
         {"alpha": (1e-5, 1e-1, "log-uniform")},
         max_resources=9,
-        n_iter=6,
+        n_iter=4,
         optimizer="random",
         scheduler="halving",
         cv=2,
