@@ -2,7 +2,6 @@
 
 import contextlib
 import numbers
-import statistics
 import sys
 import threading
 import time
@@ -120,7 +119,7 @@ class NegLatency(IgnoresWeights):
         call = self._method_of(estimator)
         rows = _first_rows(X, self.batch_size)
         with _one_at_a_time, _held_to(self.n_threads):
-            seconds = statistics.median(self._times(call, rows))
+            seconds = float(np.median(self._times(call, rows)))
         return -seconds / (self.batch_size if self.per_row else 1)
 
     def _method_of(self, estimator: Any) -> Callable[[Any], Any]:

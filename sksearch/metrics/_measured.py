@@ -73,6 +73,10 @@ neg_fit_time = Measured(
     `finalize`. A candidate that is trained on, as by `HyperbandSearchCV`, has the sum
     of all its trainings on the fold, where the column has that of the last one.
 
+    Called by anybody else it raises a TypeError. The searches of scikit-learn make a
+    warning and NaN of that, as of every error of a scorer, unless
+    ``error_score="raise"``.
+
     Times depend on the machine and what else it does; a search that optimizes them
     does not promise the same result twice.
     """,
@@ -88,6 +92,10 @@ neg_peak_memory = Measured(
     what it held before. Where the fit took memory of a CUDA device through torch, it is
     that memory instead. A candidate that is trained on has the largest of its
     trainings on the fold.
+
+    Called by anybody else it raises a TypeError. The searches of scikit-learn make a
+    warning and NaN of that, as of every error of a scorer, unless
+    ``error_score="raise"``.
 
     It is the resident memory of the whole process, to a few megabytes. Libraries that
     the first fit in a process loads count, processes that a fit starts do not; with a

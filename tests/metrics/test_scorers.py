@@ -125,6 +125,10 @@ def test_only_our_searches_can_measure_a_fit(scorer):
     search.set_params(scoring=scorer)
     with pytest.raises(TypeError, match=message):
         search.fit(X, Y)
+    search.set_params(error_score=np.nan)  # where scikit-learn warns of any error
+    with pytest.warns(UserWarning) as caught:
+        search.fit(X, Y)
+    assert re.search(message, str(caught[0].message))
 
 
 @pytest.mark.parametrize("scorer", [neg_fit_time, neg_peak_memory], ids=repr)
