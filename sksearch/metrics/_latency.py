@@ -31,8 +31,8 @@ class NegLatency(IgnoresWeights):
     """Score a model by the median of the seconds that a call takes.
 
     The scorer calls the model on the first rows of what it is given, again from the
-    first one where there are too few: some times to warm up, then until the number of
-    repeats or the time is spent, and at least three times. Measurements in one process
+    first one where there are too few: some times to warm up, then `n_repeats` times, or
+    fewer but at least three where `max_time` is over before. Measurements in one process
     wait for each other; other processes should be idle, or the figures be measured
     again for the candidates that count.
 
