@@ -32,9 +32,9 @@ class NegLatency(IgnoresWeights):
 
     The scorer calls the model on the first rows of what it is given, again from the
     first one where there are too few: some times to warm up, then `n_repeats` times, or
-    fewer but at least three where `max_time` is over before. Measurements in one process
-    wait for each other; other processes should be idle, or the figures be measured
-    again for the candidates that count.
+    fewer but at least three where `max_time` is over before. Measurements in one
+    process wait for each other; other processes should be idle, or the figures be
+    measured again for the candidates that count.
 
     Parameters
     ----------

@@ -20,7 +20,8 @@ def neg_model_size(estimator: Any) -> float:
 
     The pickle is that of protocol 5, counted while it is written and never held in
     memory. Equal texts count once, so that the same model has the same size in
-    whichever process it was fitted; functions and classes count as their names. Of
+    whichever process it was fitted (a model of LightGBM also notes its number of
+    threads, which takes some bytes); functions and classes count as their names. Of
     nets, modules of torch and estimators of skorch, wherever they stand in the model,
     the tensors of the ``state_dict`` count, parameters and buffers, and nothing else.
 
