@@ -33,7 +33,9 @@ __all__ = [
     "safe_split",
     "score",
     "scorer_names",
+    "scorers_by_name",
     "warn_or_raise_about_fit_failures",
+    "with_scorers",
 ]
 
 check_method_params = _check_method_params
@@ -51,6 +53,19 @@ def is_multimetric(scorer: Any) -> bool:
 def scorer_names(scorer: Any) -> list[str]:
     """Return the names under which a scorer reports, as far as they are known."""
     return list(scorer._scorers) if is_multimetric(scorer) else ["score"]
+
+
+def scorers_by_name(scorer: Any) -> dict[str, Any]:
+    """Return the scorers that a scorer consists of, a single one as "score"."""
+    return dict(scorer._scorers) if is_multimetric(scorer) else {"score": scorer}
+
+
+def with_scorers(scorer: Any, others: dict[str, Any]) -> Any:
+    """Return a scorer with others in the place of some that it consists of."""
+    if not is_multimetric(scorer):
+        return others["score"]
+    scorers = {**scorer._scorers, **others}
+    return _MultimetricScorer(scorers=scorers, raise_exc=scorer._raise_exc)
 
 
 class NoCallbackContext:

@@ -40,6 +40,8 @@ from sksearch.evaluation import (
     Evaluator,
     Fit,
     configured_workers,
+    finalized,
+    fits_with_costs,
     open_executor,
     reused_transformers,
 )
@@ -82,6 +84,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "asynchronous": ["boolean"],
         "seed_fits": ["boolean"],
         "reuse_transformers": ["boolean"],
+        "finalize": [callable, None],
         "callbacks": [list, tuple],
     }
 
@@ -194,6 +197,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             seed=self._draw_seed(),
             seed_fits=self.seed_fits,
             origin=time.time(),
+            finalize=self.finalize,
         )
 
     def _check_splits(self, splits: list[Any], y: Any) -> None:
@@ -278,6 +282,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if compat.has_callbacks(self):
             evaluator = dataclasses.replace(evaluator, caller=self)
             make_fit = functools.partial(_observed_fit, observed, itertools.count())
+        make_fit = fits_with_costs(make_fit, evaluator, search.history)
         executor = open_executor(evaluator, workers, self.pre_dispatch)
         with contextlib.closing(executor):
             run_search(
@@ -388,6 +393,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
             self._fit_best(X, y, fit_params)
+            self.best_estimator_ = finalized(self.best_estimator_, self.finalize)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -117,6 +117,11 @@ class BayesSearchCV(BaseSearch):
         Whether equal heads of a `Pipeline` are fitted once per fold, through joblib's
         memory. Worth it where transformers cost more than hashing their input; the
         results are the same for transformers that are deterministic.
+    finalize : callable, default=None
+        Takes a fitted model and returns the one that is scored, such as a pruned or
+        quantized one; it may change what it is given. It is applied to every candidate
+        and to the refitted one, and its time is part of the fit's. Where it raises, the
+        fit has failed.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -224,6 +229,7 @@ class BayesSearchCV(BaseSearch):
         asynchronous: bool = False,
         seed_fits: bool = False,
         reuse_transformers: bool = False,
+        finalize: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -253,6 +259,7 @@ class BayesSearchCV(BaseSearch):
         self.asynchronous = asynchronous
         self.seed_fits = seed_fits
         self.reuse_transformers = reuse_transformers
+        self.finalize = finalize
         self.callbacks = callbacks
 
     def _make_search(self, history: History, X: Any) -> Search:

@@ -144,6 +144,12 @@ class HyperbandSearchCV(BaseSearch):
     reuse_transformers : bool, default=False
         Whether equal heads of a `Pipeline` are fitted once per fold for all candidates.
         Each candidate fits them once per fold in any case.
+    finalize : callable, default=None
+        Takes a fitted model and returns the one that is scored, such as a pruned or
+        quantized one; it may change what it is given. It is applied to every candidate
+        and to the refitted one, and its time is part of the fit's. Where it raises, the
+        fit has failed. Training goes on from the model as it was before; no learning
+        curve is read then.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -301,6 +307,7 @@ class HyperbandSearchCV(BaseSearch):
         asynchronous: bool = False,
         seed_fits: bool = False,
         reuse_transformers: bool = False,
+        finalize: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -336,6 +343,7 @@ class HyperbandSearchCV(BaseSearch):
         self.asynchronous = asynchronous
         self.seed_fits = seed_fits
         self.reuse_transformers = reuse_transformers
+        self.finalize = finalize
         self.callbacks = callbacks
 
     # -- the plan ----------------------------------------------------------------

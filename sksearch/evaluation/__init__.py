@@ -1,7 +1,8 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
 from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._costs import fits_with_costs
+from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._joblib import configured_workers
 from sksearch.evaluation._nets import Epochs
@@ -34,6 +35,8 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
+    "finalized",
+    "fits_with_costs",
     "open_checkpoints",
     "open_executor",
     "reused_transformers",

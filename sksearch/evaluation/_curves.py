@@ -85,5 +85,12 @@ class _FirstTrees:
             raise AttributeError(name)
         return getattr(self._booster, name)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        text = self._booster.model_to_string(num_iteration=self._n)
+        return type(self._booster), (None, None, None, text)
+
+    def dump_model(self, **params: Any) -> Any:
+        return self._booster.dump_model(**{**params, "num_iteration": self._n})
+
     def predict(self, data: Any, **params: Any) -> Any:
         return self._booster.predict(data, **{**params, "num_iteration": self._n})

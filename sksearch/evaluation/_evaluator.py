@@ -1,12 +1,13 @@
 """How one fit is run: a trial on a fold."""
 
 import contextlib
+import dataclasses
 import math
 import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,13 +20,14 @@ from sksearch._sklearn_compat import (
     score,
     scorer_names,
 )
+from sksearch.evaluation._costs import CostMeter
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
 from sksearch.exceptions import CheckpointError
 from sksearch.history import Evaluation, Status, Trial
 
-__all__ = ["Evaluator", "Fit"]
+__all__ = ["Evaluator", "Fit", "finalized"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Fit:
         The resources that the trial was trained to before, in rising order.
     context : object, default=None
         The callback context of scikit-learn for this fit.
+    before : dict of str to float, default={}
+        The scores of the training that this one goes on from, where they are needed.
     """
 
     trial: Trial
@@ -51,6 +55,7 @@ class Fit:
     fold: int
     earlier: tuple[int, ...] = ()
     context: Any = None
+    before: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -60,6 +65,9 @@ class Fit:
 
 class Trainer(Protocol):
     """Trains candidates in steps; `TrainOn` is one."""
+
+    @property
+    def continues(self) -> bool: ...
 
     def __call__(
         self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
@@ -104,6 +112,8 @@ class Evaluator:
         Handed to scikit-learn's callbacks as the estimator that evaluates.
     train : Trainer or None
         Trains a candidate up to the fit's resource, as `TrainOn` does; None fits it.
+    finalize : callable or None
+        Takes the fitted estimator and returns what is scored; its time is the fit's.
     """
 
     estimator: BaseEstimator
@@ -121,6 +131,7 @@ class Evaluator:
     origin: float = 0.0
     caller: Any = None
     train: Trainer | None = None
+    finalize: Callable[[Any], Any] | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -141,12 +152,16 @@ class Evaluator:
             return self._evaluate(fit)
 
     def _evaluate(self, fit: Fit) -> Evaluation:
+        meter = CostMeter(self.scorer)
         begin = time.time()
         # Outside the `try`: a wrong parameter name or split is no failing fit.
         estimator = self._candidate(fit)
         data = self._split(fit, estimator)
         try:
-            estimator = self._fit(fit, estimator, data)
+            with meter.memory():
+                estimator = self._fit(fit, estimator, data)
+                # After a checkpoint was written, if any: training goes on from there.
+                estimator = finalized(estimator, self.finalize)
         except CheckpointError:  # no failing fit either: none could be trained on
             raise
         except Exception as reason:
@@ -158,7 +173,9 @@ class Evaluator:
             seconds = time.time() - begin
             return self.failure(fit, "failed", traceback.format_exc(), begin, seconds)
         fitted = time.time()
-        scores, train_scores, error = self._score(estimator, fit, data)
+        scorer = meter.scorer(fitted - begin, fit.before)
+        knowing = dataclasses.replace(self, scorer=scorer)
+        scores, train_scores, error = knowing._score(estimator, fit, data)
         return Evaluation(
             *fit.key,
             scores=scores,
@@ -169,7 +186,7 @@ class Evaluator:
             error=error,
             started=begin - self.origin,
             worker=_worker(),
-            curve=self._curve(estimator, fit, data),
+            curve=knowing._curve(estimator, fit, data),
         )
 
     def failure(
@@ -285,8 +302,8 @@ class Evaluator:
         self, estimator: BaseEstimator, fit: Fit, data: tuple[Any, ...]
     ) -> dict[int, dict[str, float]]:
         """Return the scores of what a candidate was after less training."""
-        if self.train is None:
-            return {}
+        if self.train is None or self.finalize is not None:
+            return {}  # what was less trained is not what was finalized
         test = self.splits[fit.fold][1]
         return {
             resource: self._scores(shorter, data[2], data[3], test)[0]
@@ -304,6 +321,37 @@ class Evaluator:
         bad = [name for name, value in scores.items() if not math.isfinite(value)]
         error = f"No finite score: {', '.join(bad)}" if bad else None
         return scores, getattr(scorer, "error", None) or error
+
+
+def finalized(estimator: Any, finalize: Callable[[Any], Any] | None) -> Any:
+    """Return what a user makes of a fitted estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    finalize : callable or None
+        None leaves it as it is.
+
+    Returns
+    -------
+    model : estimator
+        What `finalize` returns.
+
+    Raises
+    ------
+    TypeError
+        If that is nothing.
+    """
+    if finalize is None:
+        return estimator
+    model = finalize(estimator)
+    if model is None:
+        raise TypeError(
+            f"finalize={finalize!r} returned None. It has to return the model, also "
+            "where it changes it in place."
+        )
+    return model
 
 
 def _worker() -> str:

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from sksearch.evaluation import AddedTrees, LastStep, Passes, WarmStart
 from sksearch.evaluation._curves import curve_resources
+from sksearch.metrics import neg_model_size, neg_n_parameters
 
 X, Y = make_classification(200, 6, n_informative=4, n_classes=3, random_state=0)
 
@@ -67,6 +68,9 @@ def test_a_beginning_is_what_was_trained_less(name, piped):
         scorer = get_scorer(scoring)
         assert scorer(shorter, X, Y) == pytest.approx(scorer(short, X, Y))
     assert shorter.score(X, Y) == short.score(X, Y)
+    assert neg_n_parameters(shorter) == neg_n_parameters(short)
+    size, expected = neg_model_size(shorter), neg_model_size(short)
+    assert size == pytest.approx(expected, rel=0.1)
     np.testing.assert_array_equal(long.predict_proba(X), before)
 
 

@@ -5,7 +5,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from sksearch import BayesSearchCV, HyperbandSearchCV
+from sksearch.evaluation._memory import peak_memory
 from sksearch.evaluation._seeding import seeded_generators
+from sksearch.metrics import neg_peak_memory
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 skorch = pytest.importorskip("skorch", reason="the torch extra is not installed")
@@ -52,6 +54,32 @@ def test_cuda_generators_are_put_back():
     with seeded_generators(3):
         assert torch.equal(first, torch.rand(4, device="cuda"))
     assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+def test_the_peak_is_that_of_the_device():
+    kept = torch.ones(10_000_000, device="cuda")
+    with peak_memory() as peak:
+        torch.ones(25_000_000, device="cuda")
+        np.ones(50_000_000)
+    assert peak.n_bytes == pytest.approx(100_000_000, rel=0.01)
+    assert len(kept) == 10_000_000
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_larger_net_needs_more_of_the_device(n_jobs):
+    X, y = load_digits(return_X_y=True)
+    found = BayesSearchCV(
+        new_net(),
+        {"module__hidden": [10_000, 100_000]},
+        scoring={"accuracy": "accuracy", "memory": neg_peak_memory},
+        refit=False,
+        cv=2,
+        n_jobs=n_jobs,
+    ).fit(X.astype(np.float32), y)
+    small, large = -found.cv_results_["mean_test_memory"]
+    weights = 4 * 75  # bytes for each hidden unit, and as much again for gradients
+    assert large > 2 * weights * 100_000
+    assert 2 * weights * 10_000 < small < large
 
 
 def test_workers_that_share_a_gpu_give_the_same_scores():
