@@ -53,17 +53,23 @@ class Checkpoints:
         CheckpointError
             If it cannot be pickled.
         """
+        try:
+            with self._part() as (file, path):
+                _dump(content, file)
+                file.close()
+                os.replace(path, self._path(*fit.key))
+        except OSError as error:
+            _warn(fit, f"could not be written: {error.strerror}")
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[tuple[Any, str]]:
+        """Open a file under a name of its own, which nothing but renaming keeps."""
         handle, path = tempfile.mkstemp(dir=self.folder, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                _dump(content, file)
-            os.replace(path, self._path(*fit.key))
-        except OSError as error:
+                yield file, path
+        finally:
             Path(path).unlink(missing_ok=True)
-            _warn(fit, f"could not be written: {error.strerror}")
-        except BaseException:
-            Path(path).unlink(missing_ok=True)
-            raise
 
     def load(self, fit: Fit) -> tuple[int, Any]:
         """Return how far a fit's trial was trained, and what was kept of it then.
@@ -113,8 +119,11 @@ class Checkpoints:
         CheckpointSpaceError
             If that is more than they may.
         """
-        with os.scandir(self.folder) as entries:
-            total = sum(_size(entry) for entry in entries)
+        try:
+            with os.scandir(self.folder) as entries:
+                total = sum(_size(entry) for entry in entries)
+        except FileNotFoundError:  # somebody has tidied up; what is lost is replayed
+            total = 0
         if total > self.most_bytes:
             raise CheckpointSpaceError(
                 f"The checkpoints of the search take {total:,} bytes, more than "

@@ -5,6 +5,7 @@ up to `start` is then trained up to `stop`. From 0 to c is the same as from 0 to
 on to c: as many epochs or trees, and where the library allows it the same predictions.
 """
 
+import inspect
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import unique_labels
 
 from sksearch._sklearn_compat import check_method_params
 from sksearch.evaluation._curves import first_members, first_trees
@@ -156,8 +159,7 @@ class Passes(_Whole):
     ) -> None:
         """Pass over the rows so many times more."""
         target = () if y is None else (y,)
-        # All calls have the same classes: those of the training rows, as in `fit`.
-        classes = {"classes": np.unique(y)} if is_classifier(estimator) else {}
+        classes = _classes(estimator, y)
         if start == 0:
             _take_passes(estimator, y)
         for _ in range(stop - start):
@@ -166,6 +168,22 @@ class Passes(_Whole):
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Pass over the rows: `fit` has a way of its own to shuffle and to end."""
         self.advance(estimator, X, y, 0, resource, params)
+
+
+def _classes(estimator: Any, y: Any) -> dict[str, Any]:
+    """Return the classes that `partial_fit` wants with its first rows.
+
+    All calls have the same: those of the training rows, as in `fit`.
+    """
+    takes = inspect.signature(estimator.partial_fit).parameters.values()
+    is_asked = any(p.name == "classes" or p.kind is p.VAR_KEYWORD for p in takes)
+    if not is_classifier(estimator) or not is_asked:
+        return {}
+    if np.ndim(y) == 1:
+        return {"classes": np.unique(y)}
+    if isinstance(estimator, MultiOutputClassifier):
+        return {"classes": [np.unique(column) for column in np.asarray(y).T]}
+    return {"classes": unique_labels(y)}
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import MiniBatchKMeans
-from sklearn.datasets import make_classification
+from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -22,6 +22,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import Perceptron, SGDClassifier
 from sklearn.model_selection import StratifiedKFold
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
@@ -294,6 +295,40 @@ def test_a_full_disk_costs_no_result(tmp_path, monkeypatch):
     with pytest.warns(CheckpointWarning, match="No space left on device"):
         assert train(Fit(Trial(0, {}), 1, 0), model, X, Y, {}) is model
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_gone_costs_no_result(tmp_path):
+    checkpoints = Checkpoints(str(tmp_path / "gone"), 10**9)
+    model = SGDClassifier(random_state=0)
+    train = TrainOn(Passes(), checkpoints, 1, 9)
+    with pytest.warns(CheckpointWarning, match="could not be written: No such file"):
+        assert train(Fit(Trial(0, {}), 1, 0), model, X, Y, {}) is model
+    assert checkpoints.n_bytes() == 0
+
+
+class WithoutClasses(ClassifierMixin, BaseEstimator):
+    """Learns the classes from its first rows."""
+
+    def partial_fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.n_passes_ = getattr(self, "n_passes_", 0) + 1
+        return self
+
+
+def test_classes_are_given_to_whoever_asks_for_them():
+    rows, several = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
+    targets = np.column_stack([several[:, 0], several[:, 1] + 5])
+    for model, y in [
+        (MLPClassifier(4, random_state=0), several),
+        (MultiOutputClassifier(SGDClassifier(random_state=0)), targets),
+        (WithoutClasses(), several[:, 0]),
+    ]:
+        Passes().advance(model, rows, y, 0, 3, {})
+        Passes().advance(model, rows, y, 3, 4, {})
+        if isinstance(model, WithoutClasses):
+            assert model.n_passes_ == 4
+        else:
+            assert model.predict(rows).shape == y.shape
 
 
 def test_what_cannot_be_pickled_is_said(tmp_path):
