@@ -35,9 +35,16 @@ from sksearch.estimators._validation import (
 from sksearch.evaluation import (
     Evaluator,
     Fit,
+    HoldOut,
     configured_workers,
+    final_params,
+    fit_rows,
     open_executor,
     reused_transformers,
+    row_order_of,
+    stops_early,
+    with_queries,
+    without_stoppers,
 )
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
@@ -116,13 +123,18 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         X, y = indexable(X, y)
         params = compat.check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        routed["estimator"]["fit"] = with_queries(
+            self.estimator,
+            routed["estimator"]["fit"],
+            routed["splitter"]["split"].get("groups"),
+        )
         context = compat.root_callback_context(self, 1 + (self.refit is not False))
         task = _task(self, X, y, params)
         context.call_on_fit_task_begin(**task)
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
         self._search(evaluator, context)
-        self._show(scorers, refit_metric)
+        self._show(evaluator, refit_metric)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
@@ -176,6 +188,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **groups)
         splits = list(self._checked_cv_orig.split(X, y, **groups))
         self._check_splits(splits, y)
+        seed = self._draw_seed()
         return Evaluator(
             estimator=clone(self.estimator),
             X=X,
@@ -186,9 +199,15 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             score_params=dict(routed["scorer"]["score"]),
             error_score=self.error_score,
             return_train_score=self.return_train_score,
-            seed=self._draw_seed(),
+            seed=seed,
             seed_fits=self.seed_fits,
             origin=time.time(),
+            hold_out=HoldOut(
+                row_order_of(self.estimator, y, splits),
+                is_classifier(self.estimator),
+                seed,
+                groups.get("groups"),
+            ),
         )
 
     def _check_splits(self, splits: list[Any], y: Any) -> None:
@@ -324,9 +343,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     # -- after -------------------------------------------------------------------
 
-    def _show(self, scorers: Any, refit_metric: str) -> None:
+    def _show(self, evaluator: Evaluator, refit_metric: str) -> None:
         """Set scikit-learn's attributes from the history."""
-        history = self.history_
+        history, scorers = self.history_, evaluator.scorer
         rows = candidate_rows(history)
         if all(history.status(*row) in ("pending", "stopped") for row in rows):
             raise ValueError(
@@ -342,6 +361,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         table = self._make_table(rows)
         if self.refit or not self.multimetric_:
             self._choose(table, refit_metric)
+            self._end_by_itself(table, evaluator.fit_params)
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
         self.cv_results_ = table
 
@@ -362,6 +382,19 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             self.best_score_ = table[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = table["params"][self.best_index_]
 
+    def _end_by_itself(self, table: dict[str, Any], fit_params: Any) -> None:
+        """Give the best candidate the rounds that it stopped at, in place of the stop.
+
+        All rows are trained on then, and what is best by `best_params_` is what `fit`
+        makes of them without rows to stop by.
+        """
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        if not stops_early(best, fit_params):
+            return
+        rounds = table.get("best_iteration")
+        n_rounds = None if rounds is None else int(rounds[self.best_index_])
+        self.best_params_ = {**self.best_params_, **final_params(best, n_rounds)}
+
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
         """Fit the best candidate on all rows, with all cores."""
         self.best_estimator_ = clone(self.estimator).set_params(
@@ -371,15 +404,19 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            self._fit_best(X, y, fit_params)
+            self._fit_best(X, y, self._of_refit(fit_params))
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         observed.call_on_fit_task_end(**task)
 
+    def _of_refit(self, fit_params: Any) -> Any:
+        """Return parameters of `fit` without what would want rows to stop by."""
+        stops = stops_early(self.best_estimator_, fit_params)
+        return without_stoppers(fit_params) if stops else fit_params
+
     def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
-        target = () if y is None else (y,)
-        self.best_estimator_.fit(X, *target, **fit_params)
+        fit_rows(self.best_estimator_, X, y, fit_params)
 
 
 def _observed_fit(

@@ -399,7 +399,7 @@ class HyperbandSearchCV(BaseSearch):
     def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
         evaluator = super()._make_evaluator(X, y, scorers, routed)
         groups = routed["splitter"]["split"].get("groups")
-        data = describe_data(self.estimator, y, evaluator, self.cv, groups)
+        data = describe_data(self.estimator, y, evaluator, groups)
         training = self._choose_training(data)
         self.min_resources_, self.max_resources_ = self._bounds(training, data)
         self.resource_, self.continued_ = training.resource, training.continues

@@ -1,12 +1,16 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
 from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Executor, SerialExecutor
+from sksearch.evaluation._fitting import fit_rows, with_queries
+from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
+from sksearch.evaluation._row_order import row_order_of
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -25,6 +29,7 @@ __all__ = [
     "Evaluator",
     "Executor",
     "Fit",
+    "HoldOut",
     "LastStep",
     "Passes",
     "Redone",
@@ -34,7 +39,13 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
+    "final_params",
+    "fit_rows",
     "open_checkpoints",
     "open_executor",
     "reused_transformers",
+    "row_order_of",
+    "stops_early",
+    "with_queries",
+    "without_stoppers",
 ]

@@ -32,6 +32,11 @@ class TrainOn:
     min_resource: int
     max_resource: int
 
+    @property
+    def continues(self) -> bool:
+        """Whether a candidate is trained on."""
+        return self.training.continues
+
     def curve(self, fit: Fit, estimator: Any) -> Iterator[tuple[int, Any]]:
         """Yield what a candidate was after less training, where that is still known.
 
