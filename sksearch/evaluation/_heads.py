@@ -35,7 +35,7 @@ def transformed(
     if is_fitted:
         return clone(head).fit_transform(X, y, **of_head), of_last
     X = head.fit_transform(X, y, **of_head)
-    pipeline.steps[:-1] = head.steps
+    pipeline.steps[:-1] = head.steps[:-1]
     return X, of_last
 
 
@@ -46,8 +46,15 @@ def _encodes_targets(head: Any) -> bool:
 
 
 def head_of(pipeline: Any) -> Any:
-    """Return the pipeline without its last step, None if that is all."""
-    return pipeline[:-1] if len(pipeline.steps) > 1 else None
+    """Return the pipeline with nothing as its last step, None if that is all.
+
+    A pipeline with a memory looks all steps up in it but its last one.
+    """
+    if len(pipeline.steps) == 1:
+        return None
+    head = pipeline[:-1]
+    head.steps = [*head.steps, (pipeline.steps[-1][0], "passthrough")]
+    return head
 
 
 def shared_out(pipeline: Any, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
