@@ -5,6 +5,7 @@ from typing import Any
 
 import sklearn
 from sklearn.base import clone
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
 __all__ = ["head_of", "is_pipeline", "last_step", "shared_out", "transformed"]
@@ -48,12 +49,13 @@ def _encodes_targets(head: Any) -> bool:
 def head_of(pipeline: Any) -> Any:
     """Return the pipeline with nothing as its last step, None if that is all.
 
-    A pipeline with a memory looks all steps up in it but its last one.
+    A pipeline with a memory looks all steps up in it but its last one, and asks the
+    last one whether it is fitted, which not every transformer can tell.
     """
     if len(pipeline.steps) == 1:
         return None
     head = pipeline[:-1]
-    head.steps = [*head.steps, (pipeline.steps[-1][0], "passthrough")]
+    head.steps = [*head.steps, (pipeline.steps[-1][0], FunctionTransformer())]
     return head
 
 
