@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
@@ -39,7 +40,9 @@ from sksearch.evaluation import (
     configured_workers,
     final_params,
     fit_rows,
+    has_classes,
     open_executor,
+    queries_of,
     reused_transformers,
     row_order_of,
     stops_early,
@@ -188,6 +191,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **groups)
         splits = list(self._checked_cv_orig.split(X, y, **groups))
         self._check_splits(splits, y)
+        fit_params = dict(routed["estimator"]["fit"])
+        queries = queries_of(self.estimator, fit_params)
         seed = self._draw_seed()
         return Evaluator(
             estimator=clone(self.estimator),
@@ -195,7 +200,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             y=y,
             splits=splits,
             scorer=scorers,
-            fit_params=dict(routed["estimator"]["fit"]),
+            fit_params=fit_params,
             score_params=dict(routed["scorer"]["score"]),
             error_score=self.error_score,
             return_train_score=self.return_train_score,
@@ -204,9 +209,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             origin=time.time(),
             hold_out=HoldOut(
                 row_order_of(self.estimator, y, splits),
-                is_classifier(self.estimator),
+                has_classes(self.estimator, y),
                 seed,
-                groups.get("groups"),
+                groups.get("groups") if queries is None else queries,
             ),
         )
 
@@ -391,8 +396,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         if not stops_early(best, fit_params):
             return
-        rounds = table.get("best_iteration")
-        n_rounds = None if rounds is None else int(rounds[self.best_index_])
+        unknown = np.ma.masked_all(len(table["params"]))
+        rounds = table.get("best_iteration", unknown)[self.best_index_]
+        n_rounds = None if rounds is np.ma.masked else int(rounds)
         self.best_params_ = {**self.best_params_, **final_params(best, n_rounds)}
 
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:

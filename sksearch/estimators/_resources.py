@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 
 from sksearch.evaluation import (
     AddedTrees,
@@ -17,6 +16,7 @@ from sksearch.evaluation import (
     Rows,
     Training,
     WarmStart,
+    has_classes,
     row_order_of,
 )
 from sksearch.evaluation._heads import is_pipeline
@@ -287,8 +287,7 @@ def _own_value(estimator: Any, training: Training) -> int | None:
 def describe_data(estimator: Any, y: Any, evaluator: Evaluator, groups: Any) -> Data:
     """Return what of the data decides about resources."""
     how = row_order_of(estimator, y, evaluator.splits)
-    has_classes = is_classifier(estimator) and y is not None and np.size(y) == len(y)
-    n_classes = len(np.unique(y)) if has_classes else 1
+    n_classes = len(np.unique(y)) if has_classes(estimator, y) else 1
     if how == "stratified" and (n_classes == 1 or groups is not None):
         how = "shuffled"
     n_train = min(len(train) for train, _ in evaluator.splits)

@@ -4,13 +4,13 @@ from sksearch.evaluation._boosters import final_params, stops_early, without_sto
 from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Executor, SerialExecutor
-from sksearch.evaluation._fitting import fit_rows, with_queries
+from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
-from sksearch.evaluation._row_order import row_order_of
+from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -41,8 +41,10 @@ __all__ = [
     "configured_workers",
     "final_params",
     "fit_rows",
+    "has_classes",
     "open_checkpoints",
     "open_executor",
+    "queries_of",
     "reused_transformers",
     "row_order_of",
     "stops_early",

@@ -18,7 +18,7 @@ from sksearch._sklearn_compat import check_method_params
 from sksearch.evaluation._boosters import Booster, booster_of, is_ranker
 from sksearch.evaluation._heads import head_of, is_pipeline, shared_out, transformed
 
-__all__ = ["HeldOut", "fit_rows", "with_queries"]
+__all__ = ["HeldOut", "fit_rows", "queries_of", "with_queries"]
 
 Params = Mapping[str, Any]
 
@@ -83,6 +83,22 @@ def with_queries(estimator: Any, params: Params, groups: Any) -> dict[str, Any]:
     if is_pipeline(estimator) and not by_name:  # what is routed has to be asked for
         return dict(params)
     return {**params, name: groups}
+
+
+def queries_of(estimator: Any, params: Params) -> Any:
+    """Return the query of each row, None where an estimator does not rank.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any.
+    params : dict
+        Parameters of `fit`, as `with_queries` returns them.
+    """
+    if not is_ranker(estimator):
+        return None
+    names = (name for name in params if name.rpartition("__")[2] == "group")
+    return next((params[name] for name in names), None)
 
 
 def _past_the_head(

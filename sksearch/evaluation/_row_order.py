@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-__all__ = ["row_order", "row_order_of"]
+__all__ = ["has_classes", "row_order", "row_order_of"]
 
 
 def row_order_of(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> str:
@@ -24,8 +24,12 @@ def row_order_of(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> s
     """
     if _is_time_ordered(splits):
         return "newest"
-    has_classes = is_classifier(estimator) and y is not None and np.size(y) == len(y)
-    return "stratified" if has_classes else "shuffled"
+    return "stratified" if has_classes(estimator, y) else "shuffled"
+
+
+def has_classes(estimator: Any, y: Any) -> bool:
+    """Whether each row has one class."""
+    return is_classifier(estimator) and y is not None and np.size(y) == len(y)
 
 
 def _is_time_ordered(splits: Sequence[tuple[Any, Any]]) -> bool:

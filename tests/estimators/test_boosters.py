@@ -285,14 +285,24 @@ def test_regression_and_multimetric_and_callable_refit():
 
 
 def test_failed_folds_have_no_best_iteration():
-    search = bayes(new_model(early_stopping_round=5), {"num_leaves": [7, -3]}, n_iter=2)
+    search = bayes(new_model(early_stopping_round=5), {"num_leaves": [-3, 7]}, n_iter=2)
     with (
         pytest.warns(FitFailedWarning, match="3 fits failed"),
         pytest.warns(UserWarning, match="non-finite"),
     ):
         search.fit(X, Y)
     rounds = search.cv_results_["best_iteration"]
-    assert np.ma.getmaskarray(rounds).tolist() == [False, True]
+    assert np.ma.getmaskarray(rounds).tolist() == [True, False]
+    search.set_params(
+        refit=lambda table: int(np.argmax(np.isnan(table["mean_test_score"])))
+    )
+    with (
+        pytest.warns(FitFailedWarning, match="3 fits failed"),
+        pytest.warns(UserWarning, match="non-finite"),
+        pytest.raises(lightgbm.basic.LightGBMError, match="num_leaves"),
+    ):
+        search.fit(X, Y)  # whom the callable picks is fitted, and fails
+    assert search.best_params_ == {"num_leaves": -3, "early_stopping_round": None}
 
 
 # -- in HyperbandSearchCV ------------------------------------------------------------
@@ -469,17 +479,19 @@ class RecordingRanker(lightgbm.LGBMRanker):
         return super().fit(X, y, group=group, **params)
 
 
-def test_queries_are_whole_and_apart():
+@pytest.mark.parametrize("name", ["groups", "group"])
+def test_queries_are_whole_and_apart(name):
     rows, relevance, queries = new_queries()
+    folds = list(GroupKFold(3).split(rows, groups=queries))
     rows = np.column_stack([rows, np.arange(len(rows))])
     RecordingRanker.seen = []
     search = bayes(
         new_model(RecordingRanker, early_stopping_round=3, n_estimators=10),
         scoring=lambda estimator, X, y: 0.0,
-        cv=GroupKFold(3),
+        cv=GroupKFold(3) if name == "groups" else folds,
         refit=False,
         n_iter=1,
-    ).fit(rows, relevance, groups=queries)
+    ).fit(rows, relevance, **{name: queries})
     assert search.best_score_ == 0.0
     for fitted, sizes, held, of_held in RecordingRanker.seen:
         names = [set(), set()]
