@@ -28,7 +28,15 @@ def row_order_of(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> s
 
 
 def has_classes(estimator: Any, y: Any) -> bool:
-    """Whether each row has one class."""
+    """Whether each row has one class.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Others than classifiers know no classes.
+    y : array-like or None
+        The target of all rows.
+    """
     return is_classifier(estimator) and y is not None and np.size(y) == len(y)
 
 
