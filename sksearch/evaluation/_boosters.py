@@ -112,6 +112,11 @@ def stops_early(estimator: Any, params: Params) -> bool:
         is known.
     params : dict
         What the user passes to `fit`.
+
+    Returns
+    -------
+    stops_early : bool
+        False where the user passes the rows.
     """
     if booster_of(last_step(estimator)) is None:
         return False
@@ -132,7 +137,18 @@ def _patience(estimator: Any) -> int:
 
 
 def without_stoppers(params: Params) -> dict[str, Any]:
-    """Return parameters of `fit` without LightGBM's callback that stops early."""
+    """Return parameters of `fit` without LightGBM's callback that stops early.
+
+    Parameters
+    ----------
+    params : dict
+        Of an estimator, or with the prefix of a step of a pipeline.
+
+    Returns
+    -------
+    params : dict
+        With all other callbacks.
+    """
     lists = {
         name: [callback for callback in value if not _stops(callback)]
         for name, value in params.items()

@@ -75,6 +75,11 @@ def with_queries(estimator: Any, params: Params, groups: Any) -> dict[str, Any]:
         What the user passes to `fit`. What is in it stays.
     groups : array-like of shape (n_samples,) or None
         What the user passes to the splitter.
+
+    Returns
+    -------
+    params : dict
+        With the queries as ``group``.
     """
     by_name = is_pipeline(estimator) and not get_config()["enable_metadata_routing"]
     name = f"{estimator.steps[-1][0]}__group" if by_name else "group"
@@ -94,6 +99,11 @@ def queries_of(estimator: Any, params: Params) -> Any:
         Any.
     params : dict
         Parameters of `fit`, as `with_queries` returns them.
+
+    Returns
+    -------
+    queries : array-like of shape (n_samples,) or None
+        As they were passed.
     """
     if not is_ranker(estimator):
         return None

@@ -21,6 +21,11 @@ def row_order_of(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> s
     splits : sequence of (train, test) index arrays
         Where all of them ask for what comes after their training rows, the last of
         these are a sample.
+
+    Returns
+    -------
+    how : {"stratified", "shuffled", "newest"}
+        As `row_order` takes it.
     """
     if _is_time_ordered(splits):
         return "newest"
@@ -36,6 +41,11 @@ def has_classes(estimator: Any, y: Any) -> bool:
         Others than classifiers know no classes.
     y : array-like or None
         The target of all rows.
+
+    Returns
+    -------
+    has_classes : bool
+        False with several targets.
     """
     return is_classifier(estimator) and y is not None and np.size(y) == len(y)
 
