@@ -366,7 +366,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         table = self._make_table(rows)
         if self.refit or not self.multimetric_:
             self._choose(table, refit_metric)
-            self._end_by_itself(table, evaluator.fit_params)
+            if hasattr(self, "best_index_"):  # a search may choose nobody
+                self.best_params_: dict[str, Any] = self._ended(
+                    self.best_params_, table, self.best_index_, evaluator.fit_params
+                )
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
         self.cv_results_ = table
 
@@ -387,19 +390,21 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             self.best_score_ = table[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = table["params"][self.best_index_]
 
-    def _end_by_itself(self, table: dict[str, Any], fit_params: Any) -> None:
-        """Give the best candidate the rounds that it stopped at, in place of the stop.
+    def _ended(
+        self, params: dict[str, Any], table: dict[str, Any], index: int, fit_params: Any
+    ) -> dict[str, Any]:
+        """Return a candidate's parameters with the rounds at which it stopped early.
 
-        All rows are trained on then, and what is best by `best_params_` is what `fit`
-        makes of them without rows to stop by.
+        They take the place of the stop: all rows are trained on then, and `fit` needs
+        no other ones.
         """
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        if not stops_early(best, fit_params):
-            return
+        candidate = clone(self.estimator).set_params(**clone(params, safe=False))
+        if not stops_early(candidate, fit_params):
+            return params
         unknown = np.ma.masked_all(len(table["params"]))
-        rounds = table.get("best_iteration", unknown)[self.best_index_]
+        rounds = table.get("best_iteration", unknown)[index]
         n_rounds = None if rounds is np.ma.masked else int(rounds)
-        self.best_params_ = {**self.best_params_, **final_params(best, n_rounds)}
+        return {**params, **final_params(candidate, n_rounds)}
 
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
         """Fit the best candidate on all rows, with all cores."""
