@@ -237,7 +237,9 @@ def test_groups_are_held_out_as_a_whole():
 
 
 @pytest.mark.parametrize("new_search", [bayes, on_rows])
-@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize(
+    "backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"]
+)
 def test_the_number_of_workers_changes_nothing(new_search, backend):
     params = {"callbacks": [lightgbm.early_stopping(5, verbose=False)]}
     one = new_search(new_model()).fit(X, Y, **params)
