@@ -88,6 +88,9 @@ class Evaluation:
         Where the fit ran.
     curve : dict of int to dict
         The scores at smaller resources, where one training gives them all.
+    best_iteration : int or None
+        The rounds that a model predicts by which stopped early, by rows that the search
+        held out for it.
     """
 
     trial_id: int
@@ -104,6 +107,7 @@ class Evaluation:
     worker: str | None = None
     device: str | None = None
     curve: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    best_iteration: int | None = None
 
 
 class History:

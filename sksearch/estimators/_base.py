@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
@@ -39,11 +40,20 @@ from sksearch.estimators._validation import (
 from sksearch.evaluation import (
     Evaluator,
     Fit,
+    HoldOut,
     configured_workers,
+    final_params,
     finalized,
+    fit_rows,
     fits_with_costs,
+    has_classes,
     open_executor,
+    queries_of,
     reused_transformers,
+    row_order_of,
+    stops_early,
+    with_queries,
+    without_stoppers,
 )
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
@@ -124,13 +134,18 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         X, y = indexable(X, y)
         params = compat.check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        routed["estimator"]["fit"] = with_queries(
+            self.estimator,
+            routed["estimator"]["fit"],
+            routed["splitter"]["split"].get("groups"),
+        )
         context = compat.root_callback_context(self, 1 + (self.refit is not False))
         task = _task(self, X, y, params)
         context.call_on_fit_task_begin(**task)
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
         self._search(evaluator, context)
-        self._show(scorers, refit_metric)
+        self._show(evaluator, refit_metric)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
@@ -184,20 +199,29 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **groups)
         splits = list(self._checked_cv_orig.split(X, y, **groups))
         self._check_splits(splits, y)
+        fit_params = dict(routed["estimator"]["fit"])
+        queries = queries_of(self.estimator, fit_params)
+        seed = self._draw_seed()
         return Evaluator(
             estimator=clone(self.estimator),
             X=X,
             y=y,
             splits=splits,
             scorer=scorers,
-            fit_params=dict(routed["estimator"]["fit"]),
+            fit_params=fit_params,
             score_params=dict(routed["scorer"]["score"]),
             error_score=self.error_score,
             return_train_score=self.return_train_score,
-            seed=self._draw_seed(),
+            seed=seed,
             seed_fits=self.seed_fits,
             origin=time.time(),
             finalize=self.finalize,
+            hold_out=HoldOut(
+                row_order_of(self.estimator, y, splits),
+                has_classes(self.estimator, y),
+                seed,
+                groups.get("groups") if queries is None else queries,
+            ),
         )
 
     def _check_splits(self, splits: list[Any], y: Any) -> None:
@@ -341,9 +365,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     # -- after -------------------------------------------------------------------
 
-    def _show(self, scorers: Any, refit_metric: str) -> None:
+    def _show(self, evaluator: Evaluator, refit_metric: str) -> None:
         """Set scikit-learn's attributes from the history."""
-        history = self.history_
+        history, scorers = self.history_, evaluator.scorer
         rows = candidate_rows(history)
         if all(history.status(*row) in ("pending", "stopped") for row in rows):
             raise ValueError(
@@ -359,6 +383,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         table = self._make_table(rows)
         if self.refit or not self.multimetric_:
             self._choose(table, refit_metric)
+            if hasattr(self, "best_index_"):  # a search may choose nobody
+                self.best_params_: dict[str, Any] = self._ended(
+                    self.best_params_, table, self.best_index_, evaluator.fit_params
+                )
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
         self.cv_results_ = table
 
@@ -383,6 +411,22 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if self.score_constraints:
             warn_if_infeasible(table, self.best_index_, self.score_constraints)
 
+    def _ended(
+        self, params: dict[str, Any], table: dict[str, Any], index: int, fit_params: Any
+    ) -> dict[str, Any]:
+        """Return a candidate's parameters with the rounds at which it stopped early.
+
+        They take the place of the stop: all rows are trained on then, and `fit` needs
+        no other ones.
+        """
+        candidate = clone(self.estimator).set_params(**clone(params, safe=False))
+        if not stops_early(candidate, fit_params):
+            return params
+        unknown = np.ma.masked_all(len(table["params"]))
+        rounds = table.get("best_iteration", unknown)[index]
+        n_rounds = None if rounds is np.ma.masked else int(rounds)
+        return {**params, **final_params(candidate, n_rounds)}
+
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
         """Fit the best candidate on all rows, with all cores."""
         self.best_estimator_ = clone(self.estimator).set_params(
@@ -392,16 +436,20 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            self._fit_best(X, y, fit_params)
+            self._fit_best(X, y, self._of_refit(fit_params))
             self.best_estimator_ = finalized(self.best_estimator_, self.finalize)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         observed.call_on_fit_task_end(**task)
 
+    def _of_refit(self, fit_params: Any) -> Any:
+        """Return parameters of `fit` without what would want rows to stop by."""
+        stops = stops_early(self.best_estimator_, fit_params)
+        return without_stoppers(fit_params) if stops else fit_params
+
     def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
-        target = () if y is None else (y,)
-        self.best_estimator_.fit(X, *target, **fit_params)
+        fit_rows(self.best_estimator_, X, y, fit_params)
 
 
 def _observed_fit(

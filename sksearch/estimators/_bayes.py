@@ -132,7 +132,8 @@ class BayesSearchCV(BaseSearch):
         As in `GridSearchCV`, with three more columns: ``status`` ("complete", "failed",
         or "stopped" where the search, or `fold_stopping`, ended before all folds),
         ``n_folds`` (how many were evaluated) and ``error`` (None, or the line that says
-        why a candidate failed).
+        why a candidate failed). Where LightGBM or XGBoost stopped early, also
+        ``split0_best_iteration`` and so on, and ``best_iteration``, their median.
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
         raised.
@@ -141,7 +142,8 @@ class BayesSearchCV(BaseSearch):
     best_score_ : float
         Its mean cross-validated score. Not with a callable `refit`.
     best_params_ : dict
-        Its parameters.
+        Its parameters; where it stopped early, with the median of the folds' best
+        iterations as the number of rounds, and without the stop.
     best_index_ : int
         Its row in `cv_results_`.
     scorer_ : callable or dict
@@ -166,6 +168,12 @@ class BayesSearchCV(BaseSearch):
 
     Notes
     -----
+    LightGBM and XGBoost that are to stop early, and to whose `fit` no ``eval_set`` is
+    passed, get one from the search: a tenth of the training rows of each fold, the same
+    for all candidates, on which nothing else is fitted, no step of a pipeline either.
+    It has its share of each class, whole groups where there are `groups`, and the last
+    rows where all splits ask for what comes later. The refit is on all rows.
+
     The first Ctrl-C ends the search and keeps what is finished, with a warning; the
     second one raises. A worker process that dies costs the fit it ran, after a second
     try, and nothing else.

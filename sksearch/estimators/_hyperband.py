@@ -160,7 +160,8 @@ class HyperbandSearchCV(BaseSearch):
         the columns ``iter`` (which rung), ``n_resources``, ``bracket``, ``status``,
         ``n_folds`` and ``error``. Ranks are by resource first, then by score. The fit
         time of a candidate that was trained on is that of the increment. A parameter
-        that is the resource is among the row's ``params``.
+        that is the resource is among the row's ``params``. Best iterations as of
+        `BayesSearchCV`, where trees are not the resource.
     history_ : History
         Everything that was decided and measured, in order.
     resource_ : str
@@ -172,7 +173,8 @@ class HyperbandSearchCV(BaseSearch):
     best_score_ : float
         Its mean cross-validated score. Not with a callable `refit`.
     best_params_ : dict
-        Its parameters, with `best_resource_` where a parameter is the resource.
+        Its parameters, with `best_resource_` where a parameter is the resource, and
+        None for what would stop LightGBM or XGBoost early.
     best_index_ : int
         Its row in `cv_results_`, one of those with the highest resource.
     best_resource_ : int
@@ -224,6 +226,11 @@ class HyperbandSearchCV(BaseSearch):
     state of torch's generator, and go on bit for bit. Rows that a net would hold back
     by its `train_split` are trained on during the search, unless a callback monitors a
     ``valid`` score or `train_split` is searched; the refit holds them back again.
+
+    Where the trees of LightGBM or XGBoost are the resource, the rungs and the learning
+    curve say how many there are: early stopping of their own is left out, and no row is
+    held out for it, unless you pass an ``eval_set``. With any other resource it acts at
+    each rung as in `BayesSearchCV`.
 
     References
     ----------
@@ -414,7 +421,7 @@ class HyperbandSearchCV(BaseSearch):
     def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
         evaluator = super()._make_evaluator(X, y, scorers, routed)
         groups = routed["splitter"]["split"].get("groups")
-        data = describe_data(self.estimator, y, evaluator, self.cv, groups)
+        data = describe_data(self.estimator, y, evaluator, groups)
         training = self._choose_training(data)
         self.min_resources_, self.max_resources_ = self._bounds(training, data)
         self.resource_, self.continued_ = training.resource, training.continues

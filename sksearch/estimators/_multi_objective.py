@@ -24,6 +24,12 @@ from sksearch.estimators._front import (
 from sksearch.estimators._proposals import first_candidates, make_optimizer
 from sksearch.estimators._results import Row
 from sksearch.estimators._validation import check_fold_stopping, warn_if_infeasible
+from sksearch.evaluation import (
+    finalized,
+    fit_rows,
+    stops_early,
+    without_stoppers,
+)
 from sksearch.history import History
 from sksearch.optimizers import EHVI, NSGA2, TPE, Auto, Optimizer, ParEGO, Random, Sobol
 from sksearch.schedulers import FoldRacing, FullEvaluation
@@ -146,6 +152,11 @@ class MultiObjectiveSearchCV(BaseSearch):
         Whether equal heads of a `Pipeline` are fitted once per fold, through joblib's
         memory. Worth it where transformers cost more than hashing their input; the
         results are the same for transformers that are deterministic.
+    finalize : callable, default=None
+        Takes a fitted model and returns the one that is scored, such as a pruned or
+        quantized one; it may change what it is given. It is applied to every candidate
+        and to the refitted one, and its time is part of the fit's. Where it raises, the
+        fit has failed.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -274,6 +285,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         asynchronous: bool = False,
         seed_fits: bool = False,
         reuse_transformers: bool = False,
+        finalize: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -304,6 +316,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.asynchronous = asynchronous
         self.seed_fits = seed_fits
         self.reuse_transformers = reuse_transformers
+        self.finalize = finalize
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------
@@ -372,11 +385,12 @@ class MultiObjectiveSearchCV(BaseSearch):
             raise IndexError(
                 f"index={index} is no row of cv_results_, which has {len(candidates)}."
             )
-        fitted = clone(self.estimator).set_params(
-            **clone(candidates[index], safe=False)
-        )
-        target = () if y is None else (y,)
-        return fitted.fit(X, *target, **params)
+        chosen = self._ended(candidates[index], self.cv_results_, index, params)
+        fitted = clone(self.estimator).set_params(**clone(chosen, safe=False))
+        if stops_early(fitted, params):
+            params = without_stoppers(params)
+        fit_rows(fitted, X, y, params)
+        return finalized(fitted, self.finalize)
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
         """Return the score that `refit` names, else the first objective.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 
 from sksearch.evaluation import (
     AddedTrees,
@@ -17,7 +16,10 @@ from sksearch.evaluation import (
     Rows,
     Training,
     WarmStart,
+    has_classes,
+    row_order_of,
 )
+from sksearch.evaluation._heads import is_pipeline
 from sksearch.evaluation._nets import is_net
 
 __all__ = ["Data", "choose_training", "describe_data", "resource_bounds"]
@@ -120,7 +122,7 @@ def choose_training(
 
 def _are_alike(estimator: Any, searched: Mapping[str, list[Any]]) -> bool:
     """Whether all that may stand as the last step is trained as the present one."""
-    if not _is_pipeline(estimator):
+    if not is_pipeline(estimator):
         return True
     name, last = estimator.steps[-1]
     own = _own(last, searched)
@@ -129,7 +131,7 @@ def _are_alike(estimator: Any, searched: Mapping[str, list[Any]]) -> bool:
 
 def _own(estimator: Any, searched: Collection[str]) -> Training | None:
     """Return the resource that an estimator is made for."""
-    if _is_pipeline(estimator):
+    if is_pipeline(estimator):
         name, last = estimator.steps[-1]
         inner = _own(last, searched)
         return inner and LastStep(name, inner)
@@ -148,7 +150,7 @@ def _own(estimator: Any, searched: Collection[str]) -> Training | None:
 
 
 def _epochs(estimator: Any, resource: str, searched: Collection[str]) -> Training:
-    last = estimator.steps[-1][1] if _is_pipeline(estimator) else estimator
+    last = estimator.steps[-1][1] if is_pipeline(estimator) else estimator
     if not is_net(last) and not hasattr(last, "partial_fit"):
         raise ValueError(
             f"resource={resource!r} needs an estimator with partial_fit, which "
@@ -181,10 +183,6 @@ def _integers(estimator: Any) -> list[str]:
         for name, value in params
         if isinstance(value, int) and not isinstance(value, bool)
     ]
-
-
-def _is_pipeline(estimator: Any) -> bool:
-    return hasattr(estimator, "steps") and hasattr(estimator, "named_steps")
 
 
 def _splits(net: Any, searched: Collection[str]) -> bool:
@@ -275,7 +273,7 @@ def _largest(estimator: Any, training: Training, data: Data) -> int:
 
 def _own_value(estimator: Any, training: Training) -> int | None:
     """Return how far an estimator would train by itself."""
-    last = estimator.steps[-1][1] if _is_pipeline(estimator) else estimator
+    last = estimator.steps[-1][1] if is_pipeline(estimator) else estimator
     value = (
         estimator.get_params(deep=True)[training.parameter]
         if training.parameter
@@ -286,15 +284,11 @@ def _own_value(estimator: Any, training: Training) -> int | None:
     return None
 
 
-def describe_data(
-    estimator: Any, y: Any, evaluator: Evaluator, cv: Any, groups: Any
-) -> Data:
+def describe_data(estimator: Any, y: Any, evaluator: Evaluator, groups: Any) -> Data:
     """Return what of the data decides about resources."""
-    n_classes = 1
-    if is_classifier(estimator) and y is not None and np.size(y) == len(y):
-        n_classes = len(np.unique(y))
-    how = "stratified" if n_classes > 1 and groups is None else "shuffled"
-    if type(cv).__name__ == "TimeSeriesSplit":
-        how = "newest"
+    how = row_order_of(estimator, y, evaluator.splits)
+    n_classes = len(np.unique(y)) if has_classes(estimator, y) else 1
+    if how == "stratified" and (n_classes == 1 or groups is not None):
+        how = "shuffled"
     n_train = min(len(train) for train, _ in evaluator.splits)
     return Data(n_train, len(evaluator.splits), n_classes, how, evaluator.seed)

@@ -96,7 +96,7 @@ def make_results(
     params: Sequence[dict[str, Any]],
     error_score: Any,
 ) -> dict[str, Any]:
-    """Return `cv_results_`: scikit-learn's columns, `status`, `n_folds` and `error`.
+    """Return `cv_results_`: scikit-learn's columns, and our own.
 
     Parameters
     ----------
@@ -114,7 +114,9 @@ def make_results(
     Returns
     -------
     results : dict of str to array
-        A task that was stopped has NaN means and ranks behind all complete ones.
+        With `status`, `n_folds` and `error`, and the best iterations of models that
+        stopped early. A task that was stopped has NaN means and ranks behind all
+        complete ones.
     """
     results = fold_results(history, rows, error_score)
     status = np.array([_row_status(history, row) for row in rows])
@@ -123,7 +125,22 @@ def make_results(
     table["status"] = status
     table["n_folds"] = np.array([len(_run(history, row)) for row in rows])
     table["error"] = np.array([_row_error(history, row) for row in rows], dtype=object)
-    return table
+    return {**table, **_best_iterations(history, rows)}
+
+
+def _best_iterations(history: History, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the columns of models that stopped early, none where none did."""
+    found = np.zeros((len(rows), history.n_splits), dtype=int)
+    for number, row in enumerate(rows):
+        for fold, evaluation in history.evaluations(*row).items():
+            found[number, fold] = evaluation.best_iteration or 0
+    if not found.any():
+        return {}
+    known = np.ma.masked_equal(found, 0)
+    columns = {f"split{k}_best_iteration": known[:, k] for k in range(found.shape[1])}
+    # More rows will train the best one: of two in the middle the mean, rounded up.
+    middle = np.ma.ceil(np.ma.median(known, axis=1)).astype(int)
+    return {**columns, "best_iteration": middle}
 
 
 def rank_rows(table: dict[str, Any], history: History, rows: Sequence[Row]) -> None:

@@ -1,13 +1,17 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
 from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
 from sksearch.evaluation._costs import fits_with_costs
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
+from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
+from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
+from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -26,6 +30,7 @@ __all__ = [
     "Evaluator",
     "Executor",
     "Fit",
+    "HoldOut",
     "LastStep",
     "Passes",
     "Redone",
@@ -35,9 +40,17 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
+    "final_params",
     "finalized",
+    "fit_rows",
     "fits_with_costs",
+    "has_classes",
     "open_checkpoints",
     "open_executor",
+    "queries_of",
     "reused_transformers",
+    "row_order_of",
+    "stops_early",
+    "with_queries",
+    "without_stoppers",
 ]

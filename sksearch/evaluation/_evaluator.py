@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils import _safe_indexing
 
 from sksearch._sklearn_compat import (
     check_method_params,
@@ -20,7 +21,10 @@ from sksearch._sklearn_compat import (
     score,
     scorer_names,
 )
+from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
+from sksearch.evaluation._fitting import HeldOut, fit_rows
+from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
@@ -64,11 +68,16 @@ class Fit:
 
 
 class Trainer(Protocol):
-    """Trains candidates in steps; `TrainOn` is one."""
+    """Trains candidates in steps; `TrainOn` is one.
+
+    Attributes
+    ----------
+    continues : bool
+        Whether a candidate is trained on, so that the search says how far.
+    """
 
     @property
     def continues(self) -> bool: ...
-
     def __call__(
         self, fit: Fit, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
     ) -> Any:
@@ -114,6 +123,9 @@ class Evaluator:
         Trains a candidate up to the fit's resource, as `TrainOn` does; None fits it.
     finalize : callable or None
         Takes the fitted estimator and returns what is scored; its time is the fit's.
+    hold_out : HoldOut or None
+        Which training rows LightGBM and XGBoost stop by, where they are to stop early
+        and `fit_params` have none for it.
     """
 
     estimator: BaseEstimator
@@ -132,6 +144,7 @@ class Evaluator:
     caller: Any = None
     train: Trainer | None = None
     finalize: Callable[[Any], Any] | None = None
+    hold_out: HoldOut | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -159,7 +172,7 @@ class Evaluator:
         data = self._split(fit, estimator)
         try:
             with meter.memory():
-                estimator = self._fit(fit, estimator, data)
+                estimator, best = self._fit(fit, estimator, data)
                 # After a checkpoint was written, if any: training goes on from there.
                 estimator = finalized(estimator, self.finalize)
         except CheckpointError:  # no failing fit either: none could be trained on
@@ -187,6 +200,7 @@ class Evaluator:
             started=begin - self.origin,
             worker=_worker(),
             curve=knowing._curve(estimator, fit, data),
+            best_iteration=best,
         )
 
     def failure(
@@ -253,16 +267,42 @@ class Evaluator:
 
     def _fit(
         self, fit: Fit, estimator: BaseEstimator, data: tuple[Any, ...]
-    ) -> BaseEstimator:
+    ) -> tuple[BaseEstimator, int | None]:
+        """Return the fitted estimator, and its best round if it stopped by itself."""
         train, _ = self.splits[fit.fold]
-        X_train, y_train, _, _ = data
+        X, y, _, _ = data
         params = check_method_params(self.X, params=self.fit_params, indices=train)
-        target = () if y_train is None else (y_train,)
-        with self._observed(fit, estimator, X_train, y_train, params):
+        stops = self._stops_early(estimator, params)
+        if stops:
+            X, y, params = self._without_held_out(fit.fold, X, y, params)
+        with self._observed(fit, estimator, X, y, params):
             if self.train is not None:
-                return self.train(fit, estimator, X_train, y_train, params)
-            estimator.fit(X_train, *target, **params)
-        return estimator
+                estimator = self.train(fit, estimator, X, y, params)
+            else:
+                fit_rows(estimator, X, y, params)
+        return estimator, best_iteration(estimator) if stops else None
+
+    def _stops_early(self, estimator: BaseEstimator, params: Mapping[str, Any]) -> bool:
+        """Whether rows are held out; what is trained on has its end from the search."""
+        continues = self.train is not None and self.train.continues
+        can_stop = self.hold_out is not None and not continues
+        return can_stop and stops_early(estimator, params)
+
+    def _without_held_out(
+        self, fold: int, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the rows to train on, and parameters that have those held out."""
+        assert self.hold_out is not None
+        fitted, held_out = self.hold_out(fold, self.splits[fold][0], y)
+        rows, held = (
+            HeldOut(
+                _safe_indexing(X, part),
+                _safe_indexing(y, part),
+                check_method_params(X, params=params, indices=part),
+            )
+            for part in (fitted, held_out)
+        )
+        return rows.X, rows.y, {**rows.params, "eval_set": held}
 
     @contextlib.contextmanager
     def _observed(

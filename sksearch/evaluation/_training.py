@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import unique_labels
 
 from sksearch._sklearn_compat import check_method_params
+from sksearch.evaluation._boosters import trained_in_full
 from sksearch.evaluation._curves import first_members, first_trees
+from sksearch.evaluation._fitting import fit_rows
+from sksearch.evaluation._row_order import row_order
 
 __all__ = [
     "AddedTrees",
@@ -119,7 +122,7 @@ class _Whole:
 
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Fit it."""
-        _fit(estimator, X, y, params)
+        fit_rows(estimator, X, y, params)
 
     def shortened(self, estimator: Any, resource: int) -> Any:
         """Return None: what is trained is another estimator then."""
@@ -206,11 +209,11 @@ class WarmStart(_Counted):
         with warnings.catch_warnings():
             # The rows are the same, so that class weights are too.
             warnings.filterwarnings("ignore", message="class_weight presets")
-            _fit(_without_stopping(estimator), X, y, params)
+            fit_rows(_without_stopping(estimator), X, y, params)
 
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Fit it, without what would end it before."""
-        _fit(_without_stopping(estimator), X, y, params)
+        fit_rows(_without_stopping(estimator), X, y, params)
 
     def shortened(self, estimator: Any, resource: int) -> Any:
         """Return the ensemble of the first members."""
@@ -236,10 +239,15 @@ class AddedTrees(_Counted):
     def advance(
         self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
     ) -> None:
-        """Add trees: `fit` takes the number of the new ones."""
+        """Add trees: `fit` takes the number of the new ones.
+
+        How many there are is the search's to say: early stopping of the model's own is
+        left out, unless the user passes rows for it.
+        """
+        params = trained_in_full(estimator, params)
         if start == 0:
             estimator.set_params(**{self.parameter: stop})
-            _fit(estimator, X, y, params)
+            fit_rows(estimator, X, y, params)
             return
         seed = estimator.get_params(deep=False).get("random_state")
         # A segment draws its rows and columns anew: with the seed of the last one it
@@ -249,10 +257,10 @@ class AddedTrees(_Counted):
         added = {self.parameter: stop - start, "random_state": int(number) + start}
         if hasattr(estimator, "is_fitted"):  # CatBoost, whose parameters are fixed then
             estimator.__init__(**{**estimator.get_params(), **added})
-            _fit(estimator, X, y, {**params, self.argument: before})
+            fit_rows(estimator, X, y, {**params, self.argument: before})
             return
         estimator.set_params(**added)
-        _fit(estimator, X, y, {**params, self.argument: before})
+        fit_rows(estimator, X, y, {**params, self.argument: before})
         estimator.set_params(**{self.parameter: stop, "random_state": seed})
 
     def shortened(self, estimator: Any, resource: int) -> Any:
@@ -277,7 +285,7 @@ class Redone(_Counted):
     ) -> None:
         """Fit from the beginning."""
         estimator.set_params(**{self.parameter: stop})
-        _fit(estimator, X, y, params)
+        fit_rows(estimator, X, y, params)
 
 
 @dataclass(frozen=True)
@@ -308,37 +316,16 @@ class Rows(_Whole):
         """Fit some of the rows from the beginning."""
         n = len(y) if y is not None else X.shape[0]
         if stop >= min(self.most, n):
-            _fit(estimator, X, y, params)
+            fit_rows(estimator, X, y, params)
             return
         rows = np.sort(self._order(n, y)[:stop])
         params = check_method_params(X, params=params, indices=rows)
         target = None if y is None else _safe_indexing(y, rows)
-        _fit(estimator, _safe_indexing(X, rows), target, params)
+        fit_rows(estimator, _safe_indexing(X, rows), target, params)
 
     def _order(self, n: int, y: Any) -> Any:
         """Return the rows, those first that belong to the smallest samples."""
-        if self.how == "newest":
-            return np.arange(n)[::-1]
-        order = np.random.default_rng(self.seed).permutation(n)
-        if self.how == "shuffled" or y is None:
-            return order
-        return order[_spread(np.ravel(y)[order])]
-
-
-def _spread(labels: Any) -> Any:
-    """Return an order in which every beginning has its share of every class.
-
-    >>> labels = np.array(["a", "a", "a", "a", "b", "b"])
-    >>> labels[_spread(labels)].tolist()
-    ['a', 'b', 'a', 'a', 'b', 'a']
-    """
-    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    seen = np.zeros(len(sizes), dtype=int)
-    share = np.empty(len(labels))
-    for row, label in enumerate(classes):
-        share[row] = (seen[label] + 0.5) / sizes[label]
-        seen[label] += 1
-    return np.argsort(share, kind="stable")
+        return row_order(n, y, self.how, self.seed)
 
 
 def _take_passes(estimator: Any, y: Any) -> None:
@@ -355,11 +342,6 @@ def _take_passes(estimator: Any, y: Any) -> None:
         weights = compute_class_weight("balanced", classes=classes, y=np.ravel(y))
         by_class = dict(zip(classes.tolist(), weights.tolist(), strict=True))
         estimator.set_params(class_weight=by_class)
-
-
-def _fit(estimator: BaseEstimator, X: Any, y: Any, params: Params) -> None:
-    target = () if y is None else (y,)
-    estimator.fit(X, *target, **params)
 
 
 def _without_stopping(estimator: Any) -> Any:

@@ -2,13 +2,15 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["CostScorer", "IgnoresWeights"]
 
 
 class IgnoresWeights:
     """A scorer that takes sample weights, which change nothing about a cost."""
+
+    log_scale: ClassVar[bool] = True  # costs differ by factors: models see logarithms
 
     def _accept_sample_weight(self) -> bool:
         # scikit-learn asks each scorer of a dict, and warns of those that say no.

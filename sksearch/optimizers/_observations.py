@@ -176,11 +176,16 @@ def _bound(history: History, name: str | None) -> float:
 
 
 def as_seen(history: History, name: str | None, scores: Array) -> Array:
-    """Return scores as models see them: of minus a time, minus its logarithm."""
+    """Return scores as models see them: of minus a time, minus its logarithm.
+
+    What is not below 0, a time too short for the clock, counts as the shortest.
+    """
     if name not in history.log_scores:
         return scores
-    with np.errstate(all="ignore"):
-        return np.asarray(-np.log(-scores))
+    costs = -scores
+    shortest = np.min(costs, where=costs > 0.0, initial=np.inf)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(-np.log(np.maximum(costs, shortest)))
 
 
 def _standing(outputs: Array, bounds: Array, n_goals: int) -> Array:

@@ -84,3 +84,45 @@ def test_few_trials_are_kept():
 def test_nothing_is_known():
     seen = Observations.of(make_history([]))
     assert len(seen) == len(seen.failed) == len(seen.best(3)) == 0
+
+
+def test_costs_are_seen_on_a_logarithmic_scale():
+    history = History(
+        SearchSpace({"x": (0.0, 1.0)}),
+        seed=0,
+        n_splits=2,
+        objectives=["good", "cost"],
+        constraints={"cost": -4.0, "time": -2.0},
+        log_scores=["cost", "time"],
+    )
+    costs = [(-1.0, -4.0), (-16.0, -16.0), (0.0, -1.0), (float("nan"), -2.0)]
+    for number, folds in enumerate(costs):
+        history.record(Trial(number, {"x": number / 10}))
+        for fold, cost in enumerate(folds):
+            scores = {"good": 1.0, "cost": cost, "time": cost if number < 2 else 0.0}
+            history.record(Evaluation(number, 1, fold, scores))
+    seen = Observations.of(history)
+    assert [trial.id for trial in seen.trials] == [0, 1, 2]  # the last one has failed
+    log = np.log(2.0)
+    # 0 seconds count as the shortest of all, which is 1.
+    np.testing.assert_allclose(seen.outputs[:, 1], [-log, -4 * log, 0.0])
+    np.testing.assert_allclose(seen.outputs[:2, 2], [-log, -4 * log])
+    np.testing.assert_allclose(seen.bounds, [-np.inf, -2 * log, -log])
+    assert seen.meets_bounds.tolist() == [True, False, True]
+
+
+def test_candidates_that_meet_the_bounds_stand_first():
+    history = History(
+        SearchSpace({"x": (0.0, 1.0)}),
+        seed=0,
+        n_splits=1,
+        constraints={"price": -1.0},
+        objective="good",
+    )
+    rows = [(1.0, -3.0), (0.5, -1.0), (0.7, -0.5), (0.9, -2.0), (0.1, float("nan"))]
+    for number, (good, price) in enumerate(rows):
+        history.record(Trial(number, {"x": number / 10}))
+        scores = {"good": good, "price": price}
+        history.record(Evaluation(number, 1, 0, scores))
+    seen = Observations.of(history)
+    assert [trial.id for trial in seen.best(5)] == [2, 1, 3, 0, 4] == history.ranked()
