@@ -1,6 +1,7 @@
 """The command line."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,21 @@ from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
 from asv_benchmarks.quality.timed.reaching import Reach
+from asv_benchmarks.quality.timed.records import R
 from asv_benchmarks.quality.timed.searches import SEARCHES
-from asv_benchmarks.quality.trained import searches
+from asv_benchmarks.quality.trained import finishing, searches, waiting
+from asv_benchmarks.quality.trained.finishes import Finish
+from asv_benchmarks.quality.trained.longer import LONGER
 from asv_benchmarks.quality.trained.problems import PROBLEMS
-from asv_benchmarks.quality.trained.searches import TRAINED_ON, Trained
+from asv_benchmarks.quality.trained.searches import Trained
+from asv_benchmarks.quality.trained.waiting import CLIMBS, Wait
 
 HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
 RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
 COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
+WAITING, FINISHING = HERE / "waiting.csv", HERE / "finishing.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -69,13 +75,7 @@ def parse() -> argparse.Namespace:
     begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
     begin.add_argument("--jobs", type=int, default=1, help="processes")
     begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
-    train = commands.add_parser(
-        "training", help="run what the CSV of training on lacks"
-    )
-    train.add_argument("--tasks", nargs="+", choices=PROBLEMS, default=list(TRAINED_ON))
-    train.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
-    train.add_argument("--jobs", type=int, default=1, help="processes")
-    train.add_argument("--training", type=Path, default=TRAINING)
+    _add_training(commands)
     _add_timed(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
@@ -87,8 +87,39 @@ def parse() -> argparse.Namespace:
     write.add_argument("--checks", type=Path, default=CHECKS)
     write.add_argument("--cost-aware", type=Path, default=COST_AWARE)
     write.add_argument("--training", type=Path, default=TRAINING)
+    write.add_argument("--waiting", type=Path, default=WAITING)
+    write.add_argument("--finishing", type=Path, default=FINISHING)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
+
+
+def _add_training(commands: Any) -> None:
+    """Add the commands of searches that train candidates on."""
+    train = commands.add_parser(
+        "training", help="run what the CSV of training on lacks"
+    )
+    train.add_argument("--tasks", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
+    train.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    train.add_argument("--jobs", type=int, default=1, help="processes")
+    train.add_argument("--training", type=Path, default=TRAINING)
+    wait = commands.add_parser(
+        "waiting", help="measure what the CSV of checkpoints' costs lacks"
+    )
+    wait.add_argument("--tasks", nargs="+", choices=CLIMBS, default=list(CLIMBS))
+    wait.add_argument("--waiting", type=Path, default=WAITING)
+    end = commands.add_parser(
+        "finishing", help="run what the CSV of seconds to a random score lacks"
+    )
+    end.add_argument("--tasks", nargs="+", choices=LONGER, default=list(LONGER))
+    end.add_argument(
+        "--searches",
+        nargs="+",
+        choices=finishing.SEARCHES,
+        default=list(finishing.SEARCHES),
+        metavar="NAME",
+    )
+    end.add_argument("--seeds", type=int, default=5, help="from 0 up to this many")
+    end.add_argument("--finishing", type=Path, default=FINISHING)
 
 
 def _add_timed(commands: Any) -> None:
@@ -161,6 +192,12 @@ def run_cost_aware(options: argparse.Namespace) -> None:
     records.update(options.cost_aware, Spent, found)
 
 
+def _save_each(path: Path, kind: type[R], found: Iterable[R]) -> None:
+    """Add results that take long, one by one."""
+    for record in found:
+        records.update(path, kind, [record])
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -185,7 +222,18 @@ def main() -> None:
         known = records.read(options.training, Trained)
         left = searches.missing(known, options.tasks, options.seeds)
         found = searches.run_all(left, options.jobs)
-        records.update(options.training, Trained, found)
+        _save_each(options.training, Trained, found)
+    elif options.command == "waiting":
+        unmeasured = waiting.missing(records.read(options.waiting, Wait), options.tasks)
+        _save_each(options.waiting, Wait, waiting.run_all(unmeasured))
+    elif options.command == "finishing":
+        finishes = finishing.run_all(
+            records.read(options.finishing, Finish),
+            options.tasks,
+            options.searches,
+            options.seeds,
+        )
+        _save_each(options.finishing, Finish, finishes)
     elif options.command == "cost-aware":
         run_cost_aware(options)
     else:
@@ -198,6 +246,8 @@ def main() -> None:
             records.read(options.checks, Check),
             records.read(options.cost_aware, Spent),
             records.read(options.training, Trained),
+            records.read(options.waiting, Wait),
+            records.read(options.finishing, Finish),
         )
         options.output.write_text(made)
 

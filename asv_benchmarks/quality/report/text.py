@@ -191,21 +191,6 @@ rank of the best is the share of points that are cheaper than the best hundredth
 points is in the median: near 1, what is good is dear, and looking at costs leads away.
 """
 
-TRAINING = """\
-Searches of 49 candidates in three folds, up to 27 epochs or trees, on one thread:
-`random` is `RandomizedSearchCV`, which trains every candidate in full, `hyperband` is
-`HyperbandSearchCV` with its defaults, `hyperband-random` the same with candidates drawn
-at random, `halving-3` and `halving-2` its first bracket alone, by factor 3 from 1 to 27
-and by factor 2 from 3 to 24. The problems are a perceptron and a linear model of
-scikit-learn on the digits, by epochs (accuracy), and LightGBM on 2,000 of the loans of
-the demo, by trees (area under the ROC curve). "Trained" is what all candidates were
-trained by together, on one fold; "if begun again" what the same rungs take when each
-begins with the first epoch or tree. The demands on restarts are of single brackets: a
-whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
-of the digits and all other loans are held out; changes are of pairs with the same seed,
-with their standard errors.
-"""
-
 LIMITS = """\
 ## What this does not show
 
@@ -235,6 +220,8 @@ python -m asv_benchmarks.quality overhead
 python -m asv_benchmarks.quality racing
 python -m asv_benchmarks.quality portfolio
 python -m asv_benchmarks.quality training
+python -m asv_benchmarks.quality waiting
+python -m asv_benchmarks.quality finishing
 python -m asv_benchmarks.quality reaching
 python -m asv_benchmarks.quality checking
 python -m asv_benchmarks.quality cost-aware
