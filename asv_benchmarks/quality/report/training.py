@@ -106,7 +106,8 @@ def _demand_of_score(found: Sequence[Trained]) -> Demand:
     margins = {task: fmean(v) / max(_error(v), 1e-12) for task, v in by_task.items()}
     worst = min(margins, key=margins.__getitem__)
     reached = YES if margins[worst] >= -1 else NO
-    return Demand(what, wanted, _shown(by_task[worst]), reached, worst)
+    remark = f"{worst}, {len(by_task[worst])} seeds"
+    return Demand(what, wanted, _shown(by_task[worst]), reached, remark)
 
 
 def _demand_of_restarts(found: Sequence[Trained], method: str) -> Demand:

@@ -24,7 +24,7 @@ WAITING = """\
 
 Between two rungs a candidate waits on disk. One candidate climbs a few rungs as a
 search trains it, on one thread: cloned, read where it was trained before, trained, and
-written for the next rung. Medians of five candidates, each rung by itself. The net has
+written for the next rung. Medians of three candidates, each rung by itself. The net has
 2.6 million weights, 10 MB; its optimizer waits with it, and Adam keeps two numbers for
 each weight. The trees, up to 200, are of 100,000 made-up rows of 20 columns. The share
 is that of writing, reading and cloning in the training, of CPU seconds and of seconds

@@ -11,6 +11,10 @@ from asv_benchmarks.quality.timed.goals import Done, Goal
 N_RANDOM = 60
 TARGET = "RandomizedSearchCV"
 DASK = "dask-ml HyperbandSearchCV"
+INSTALL_DASK = (
+    "python -m venv .venv-dask && .venv-dask/bin/pip install "
+    '"dask-ml==2024.4.4" "dask[distributed]==2024.8.2" "scikit-learn==1.5.2"'
+)
 
 
 @dataclass(frozen=True, order=True)

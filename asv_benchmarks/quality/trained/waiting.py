@@ -27,7 +27,7 @@ from sksearch.evaluation import (
 )
 from sksearch.history import Trial
 
-REPEATS = 5
+REPEATS = 3
 LONG = 1.0  # seconds of training from which a rung counts
 _SEED = 0
 
