@@ -505,20 +505,18 @@ def test_too_many_bytes_end_the_search_and_nothing_is_lost(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lost_checkpoints_change_nothing():
+def test_lost_checkpoints_change_nothing(tmp_path, monkeypatch):
+    # In a folder of its own: those of other searches on this machine stay.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     from sksearch.callbacks import Callback
 
     expected = new_search().fit(*IRIS).cv_results_
 
     class Losing(Callback):
         def on_evaluation(self, history, evaluation):
-            for path in checkpoints_in(self.folder):
+            for path in checkpoints_in(tmp_path):
                 os.unlink(path)
 
-    import tempfile
-    from pathlib import Path
-
-    Losing.folder = Path(tempfile.gettempdir())
     with pytest.warns(UserWarning, match="cannot be read"):
         found = new_search(callbacks=[Losing()]).fit(*IRIS).cv_results_
     np.testing.assert_array_equal(found["mean_test_score"], expected["mean_test_score"])
