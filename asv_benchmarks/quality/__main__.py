@@ -1,126 +1,21 @@
 """The command line."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from asv_benchmarks.quality import overhead, racing, report, runs, starts
-from asv_benchmarks.quality.methods import NAMES
-from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
-from asv_benchmarks.quality.real.tables import REAL_TASKS
+from asv_benchmarks.quality.options import parse
+from asv_benchmarks.quality.problems import GROUPS, HALVES
 from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
 from asv_benchmarks.quality.timed.reaching import Reach
-from asv_benchmarks.quality.timed.searches import SEARCHES
-from asv_benchmarks.quality.trained import searches
-from asv_benchmarks.quality.trained.problems import PROBLEMS
-from asv_benchmarks.quality.trained.searches import TRAINED_ON, Trained
-
-HERE = Path(__file__).resolve().parent
-RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
-RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
-REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
-COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
-REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
-
-
-def parse() -> argparse.Namespace:
-    """Return the options."""
-    parser = argparse.ArgumentParser(
-        prog="python -m asv_benchmarks.quality",
-        description="How good what a search finds is, beside that of the peers.",
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    add = commands.add_parser("run", help="run what the CSV lacks")
-    add.add_argument("--methods", nargs="+", choices=NAMES, default=["gp", "random"])
-    add.add_argument(
-        "--tasks",
-        nargs="+",
-        choices=[*TASKS, *HALVES],
-        metavar="TASK",
-        default=list(HALVES),
-        help="names of problems, or of the halves: choosing, report",
-    )
-    add.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
-    add.add_argument("--seeds", type=int, default=5, help="from 0 up to this many")
-    add.add_argument("--evaluations", type=int, default=100)
-    add.add_argument("--jobs", type=int, default=1, help="processes")
-    add.add_argument("--results", type=Path, default=RESULTS)
-
-    cost = commands.add_parser("overhead", help="measure time and memory")
-    cost.add_argument(
-        "--of",
-        nargs="+",
-        choices=overhead.MEASURABLE,
-        default=list(overhead.MEASURABLE),
-        help="methods whose suggestions are timed; memory is that of ours",
-    )
-    cost.add_argument("--runs", type=int, default=1, help="over which to average")
-    cost.add_argument("--overhead", type=Path, default=OVERHEAD)
-
-    race = commands.add_parser("racing", help="run what the CSV of fold racing lacks")
-    race.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
-    race.add_argument("--jobs", type=int, default=1, help="processes")
-    race.add_argument("--racing", type=Path, default=RACING)
-
-    begin = commands.add_parser("portfolio", help="run what the CSV of starts lacks")
-    begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
-    begin.add_argument("--jobs", type=int, default=1, help="processes")
-    begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
-    train = commands.add_parser(
-        "training", help="run what the CSV of training on lacks"
-    )
-    train.add_argument("--tasks", nargs="+", choices=PROBLEMS, default=list(TRAINED_ON))
-    train.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
-    train.add_argument("--jobs", type=int, default=1, help="processes")
-    train.add_argument("--training", type=Path, default=TRAINING)
-    _add_timed(commands)
-
-    write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
-    write.add_argument("--results", type=Path, default=RESULTS)
-    write.add_argument("--overhead", type=Path, default=OVERHEAD)
-    write.add_argument("--racing", type=Path, default=RACING)
-    write.add_argument("--portfolio", type=Path, default=PORTFOLIO)
-    write.add_argument("--reaching", type=Path, default=REACHING)
-    write.add_argument("--checks", type=Path, default=CHECKS)
-    write.add_argument("--cost-aware", type=Path, default=COST_AWARE)
-    write.add_argument("--training", type=Path, default=TRAINING)
-    write.add_argument("--output", type=Path, default=REPORT)
-    return parser.parse_args()
-
-
-def _add_timed(commands: Any) -> None:
-    """Add the commands of searches in virtual time."""
-    reach = commands.add_parser(
-        "reaching", help="run what the CSV of seconds to a random search's score lacks"
-    )
-    reach.add_argument(
-        "--searches",
-        nargs="+",
-        choices=SEARCHES,
-        default=list(SEARCHES),
-        metavar="NAME",
-    )
-    reach.add_argument("--reaching", type=Path, default=REACHING)
-    check = commands.add_parser(
-        "checking", help="measure how near virtual time is to real time"
-    )
-    check.add_argument(
-        "--workers", nargs="+", type=int, default=[1], help="more need an idle machine"
-    )
-    check.add_argument("--checks", type=Path, default=CHECKS)
-    spend = commands.add_parser(
-        "cost-aware", help="run what the CSV of cost-aware searches lacks"
-    )
-    spend.add_argument("--cost-aware", type=Path, default=COST_AWARE)
-    for command, tasks in ((reach, REAL_TASKS), (spend, cost_aware.TASKS)):
-        command.add_argument(
-            "--tasks", nargs="+", choices=tasks, default=list(tasks), metavar="TASK"
-        )
-        command.add_argument("--seeds", type=int, default=10, help="from 0 up to this")
-        command.add_argument("--jobs", type=int, default=1, help="processes")
+from asv_benchmarks.quality.timed.records import R
+from asv_benchmarks.quality.trained import finishing, searches, waiting
+from asv_benchmarks.quality.trained.finishes import Finish
+from asv_benchmarks.quality.trained.searches import Trained
+from asv_benchmarks.quality.trained.waiting import Wait
 
 
 def run(options: argparse.Namespace) -> None:
@@ -161,6 +56,12 @@ def run_cost_aware(options: argparse.Namespace) -> None:
     records.update(options.cost_aware, Spent, found)
 
 
+def _save_each(path: Path, kind: type[R], found: Iterable[R]) -> None:
+    """Add results that take long, one by one."""
+    for record in found:
+        records.update(path, kind, [record])
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -185,7 +86,18 @@ def main() -> None:
         known = records.read(options.training, Trained)
         left = searches.missing(known, options.tasks, options.seeds)
         found = searches.run_all(left, options.jobs)
-        records.update(options.training, Trained, found)
+        _save_each(options.training, Trained, found)
+    elif options.command == "waiting":
+        unmeasured = waiting.missing(records.read(options.waiting, Wait), options.tasks)
+        _save_each(options.waiting, Wait, waiting.run_all(unmeasured))
+    elif options.command == "finishing":
+        finishes = finishing.run_all(
+            records.read(options.finishing, Finish),
+            options.tasks,
+            options.searches,
+            options.seeds,
+        )
+        _save_each(options.finishing, Finish, finishes)
     elif options.command == "cost-aware":
         run_cost_aware(options)
     else:
@@ -198,6 +110,8 @@ def main() -> None:
             records.read(options.checks, Check),
             records.read(options.cost_aware, Spent),
             records.read(options.training, Trained),
+            records.read(options.waiting, Wait),
+            records.read(options.finishing, Finish),
         )
         options.output.write_text(made)
 

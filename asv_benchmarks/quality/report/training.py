@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 
 from asv_benchmarks.quality.report.demands import NO, YES, Demand
 from asv_benchmarks.quality.report.markdown import table
-from asv_benchmarks.quality.report.text import TRAINING as TEXT
+from asv_benchmarks.quality.report.training_text import SEARCHES
 from asv_benchmarks.quality.trained.searches import METHODS, OURS, RANDOM, Trained
 
 SHARE_LIMIT = 0.30
@@ -23,7 +23,7 @@ def section(found: Sequence[Trained]) -> str:
         for method in METHODS
         if _of(found, task, method)
     ]
-    return "\n".join(["## Training on\n", TEXT, table(headers, rows)])
+    return "\n".join(["## Training on\n", SEARCHES, table(headers, rows)])
 
 
 def demands(found: Sequence[Trained]) -> list[Demand]:
@@ -106,7 +106,8 @@ def _demand_of_score(found: Sequence[Trained]) -> Demand:
     margins = {task: fmean(v) / max(_error(v), 1e-12) for task, v in by_task.items()}
     worst = min(margins, key=margins.__getitem__)
     reached = YES if margins[worst] >= -1 else NO
-    return Demand(what, wanted, _shown(by_task[worst]), reached, worst)
+    remark = f"{worst}, {len(by_task[worst])} seeds"
+    return Demand(what, wanted, _shown(by_task[worst]), reached, remark)
 
 
 def _demand_of_restarts(found: Sequence[Trained], method: str) -> Demand:

@@ -1,1 +1,1 @@
-"""What searches train that begin with little: epochs and trees, and what they find."""
+"""Searches that begin with little: what they train and find, how long they take."""

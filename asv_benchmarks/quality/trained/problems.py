@@ -3,7 +3,7 @@
 import csv
 import gzip
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import numpy as np
 from scipy.stats import loguniform
 from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-MOST = 27  # epochs or trees
 _LOANS = Path(__file__).parents[3] / "examples" / "data" / "lending_club.csv.gz"
 
 
@@ -28,7 +28,7 @@ class Problem:
     data : callable
         Returns the rows and their classes.
     estimator : callable
-        Takes a seed; trains `MOST` units, no fewer, in its `fit`.
+        Takes a seed and `most`; trains so many units, no fewer, in its `fit`.
     space : dict
         Distributions and lists, which `RandomizedSearchCV` understands too.
     resource : str
@@ -37,14 +37,32 @@ class Problem:
         Rows to search with; the others are held out.
     scoring : str, default="accuracy"
         Of folds and of the rows held out.
+    most : int, default=27
+        Epochs or trees of a candidate that is trained in full.
+    least : int, default=1
+        Those with which candidates begin.
+    n_candidates : int, default=49
+        As many as one round of Hyperband starts from `least` to `most` by 3.
+    n_folds : int, default=3
+        1 holds a third of the rows out.
     """
 
     data: Callable[[], tuple[Any, Any]]
-    estimator: Callable[[int], Any]
+    estimator: Callable[[int, int], Any]
     space: dict[str, Any]
     resource: str
     n_train: int
     scoring: str = "accuracy"
+    most: int = 27
+    least: int = 1
+    n_candidates: int = 49
+    n_folds: int = 3
+
+    def splits(self, seed: int) -> Any:
+        """Return how rows are split for the search."""
+        if self.n_folds == 1:
+            return StratifiedShuffleSplit(1, test_size=1 / 3, random_state=seed)
+        return StratifiedKFold(self.n_folds, shuffle=True, random_state=seed)
 
 
 # -- data ----------------------------------------------------------------------------
@@ -74,28 +92,28 @@ def _numbers(column: tuple[str, ...]) -> Any:
 # -- estimators ----------------------------------------------------------------------
 
 
-def perceptron(seed: int) -> Any:
+def perceptron(seed: int, most: int) -> Any:
     """Return a network of scikit-learn that does all its epochs."""
-    net = MLPClassifier(max_iter=MOST, n_iter_no_change=10 * MOST, random_state=seed)
+    net = MLPClassifier(max_iter=most, n_iter_no_change=10 * most, random_state=seed)
     return make_pipeline(StandardScaler(), net)
 
 
-def linear(seed: int) -> Any:
+def linear(seed: int, most: int) -> Any:
     """Return a linear model that does all its epochs."""
-    model = SGDClassifier(max_iter=MOST, tol=None, random_state=seed)
+    model = SGDClassifier(max_iter=most, tol=None, random_state=seed)
     return make_pipeline(StandardScaler(), model)
 
 
-def boosting(seed: int) -> Any:
+def boosting(seed: int, most: int) -> Any:
     """Return the boosted trees of LightGBM."""
     from lightgbm import LGBMClassifier
 
     return LGBMClassifier(
-        n_estimators=MOST, subsample_freq=1, random_state=seed, n_jobs=1, verbose=-1
+        n_estimators=most, subsample_freq=1, random_state=seed, n_jobs=1, verbose=-1
     )
 
 
-def convolutions(seed: int) -> Any:
+def convolutions(seed: int, most: int) -> Any:
     """Return a small convolutional net of skorch; its weights are drawn by torch."""
     import torch
     from skorch import NeuralNetClassifier
@@ -105,7 +123,7 @@ def convolutions(seed: int) -> Any:
         _convolutional(),
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
-        max_epochs=MOST,
+        max_epochs=most,
         train_split=None,
         verbose=0,
     )
@@ -169,5 +187,8 @@ PROBLEMS = {
         },
         "max_epochs",
         1198,
+        n_folds=1,
     ),
 }
+for _name in ("sgd_digits", "lgbm_loans"):
+    PROBLEMS[f"{_name}_81"] = replace(PROBLEMS[_name], most=81, n_candidates=143)

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
+    HalvingRandomSearchCV,
     RandomizedSearchCV,
-    StratifiedKFold,
     train_test_split,
 )
 from threadpoolctl import threadpool_limits
 
-from asv_benchmarks.quality.trained.problems import MOST, PROBLEMS, Problem
+from asv_benchmarks.quality.trained.problems import PROBLEMS, Problem
 from asv_benchmarks.quality.workers import processes
 from sksearch import HyperbandSearchCV
 
-N_CANDIDATES = 49  # as many as Hyperband starts from 1 to 27 by 3
 RANDOM, OURS = "random", "hyperband"
-TRAINED_ON = ("mlp_digits", "sgd_digits", "lgbm_loans")  # without torch
+SKLEARN = "sklearn-halving"
 
 
 @dataclass(frozen=True, order=True)
@@ -70,16 +70,45 @@ class Trained:
 
 def _random(problem: Problem, **common: Any) -> Any:
     return RandomizedSearchCV(
-        param_distributions=problem.space, n_iter=N_CANDIDATES, **common
+        param_distributions=problem.space, n_iter=problem.n_candidates, **common
     )
 
 
 def _ours(**options: Any) -> Callable[..., Any]:
     def make(problem: Problem, **common: Any) -> Any:
-        bounds = {"min_resources": 1, "max_resources": MOST, **options}
-        return HyperbandSearchCV(param_distributions=problem.space, **common, **bounds)
+        return HyperbandSearchCV(
+            param_distributions=problem.space,
+            min_resources=problem.least,
+            max_resources=problem.most,
+            **options,
+            **common,
+        )
 
     return make
+
+
+def _halving_by_2(problem: Problem, **common: Any) -> Any:
+    low = problem.most // 9  # four rungs
+    return HyperbandSearchCV(
+        param_distributions=problem.space,
+        scheduler="halving",
+        factor=2,
+        min_resources=low,
+        max_resources=8 * low,
+        **common,
+    )
+
+
+def _sklearn_halving(problem: Problem, **common: Any) -> Any:
+    return HalvingRandomSearchCV(
+        param_distributions=problem.space,
+        resource=problem.resource,
+        min_resources=problem.least,
+        max_resources=problem.most,
+        n_candidates=problem.most // problem.least,  # one is left at the last rung
+        factor=3,
+        **common,
+    )
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -87,9 +116,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     OURS: _ours(),
     "hyperband-random": _ours(optimizer="random"),
     "halving-3": _ours(scheduler="halving"),
-    "halving-2": _ours(
-        scheduler="halving", factor=2, min_resources=3, max_resources=24
-    ),
+    "halving-2": _halving_by_2,
+    SKLEARN: _sklearn_halving,
 }
 
 
@@ -102,8 +130,8 @@ def search(task: str, seed: int, method: str) -> Trained:
     )
     made = METHODS[method](
         problem,
-        estimator=problem.estimator(seed),
-        cv=StratifiedKFold(3, shuffle=True, random_state=seed),
+        estimator=problem.estimator(seed, problem.most),
+        cv=problem.splits(seed),
         scoring=problem.scoring,
         n_jobs=1,
         random_state=seed,
@@ -111,7 +139,7 @@ def search(task: str, seed: int, method: str) -> Trained:
     wall, cpu = _fit(made, X, y)
     score, held_out = float(np.max(_at_most(made))), float(made.score(X_out, y_out))
     numbers = (round(each, 6) for each in (wall, cpu, score, held_out))
-    return Trained(task, seed, method, *_units(made), *numbers)
+    return Trained(task, seed, method, *_units(made, problem), *numbers)
 
 
 def _fit(made: Any, X: Any, y: Any) -> tuple[float, float]:
@@ -130,12 +158,14 @@ def _at_most(made: Any) -> Any:
     return means[(resources == resources.max()) & np.isfinite(means)]
 
 
-def _units(made: Any) -> tuple[int, int, int]:
+def _units(made: Any, problem: Problem) -> tuple[int, int, int]:
     """Return the candidates started, what was trained, and what restarts would."""
     if "n_resources" not in made.cv_results_:
         n = len(made.cv_results_["params"])
-        return n, n * MOST, n * MOST
+        return n, n * problem.most, n * problem.most
     again = int(made.cv_results_["n_resources"].sum())
+    if not isinstance(made, HyperbandSearchCV):  # begins again at each rung
+        return int(made.n_candidates_[0]), again, again
     found = made.metadata_
     return found["n_candidates"], found["total_resources"], again
 

@@ -1,0 +1,59 @@
+"""The words on searches that train candidates on."""
+
+SEARCHES = """\
+Searches of 49 candidates in three folds, up to 27 epochs or trees, on one thread:
+`random` is `RandomizedSearchCV`, which trains every candidate in full, `hyperband` is
+`HyperbandSearchCV` with its defaults, `hyperband-random` the same with candidates drawn
+at random, `halving-3` and `halving-2` its first bracket alone, by factor 3 from 1 to 27
+and by factor 2 from 3 to 24. `sklearn-halving` is `HalvingRandomSearchCV` by the same
+rungs as `halving-3`, which fits survivors again at each. The problems are a perceptron
+and a linear model of scikit-learn on the digits, by epochs (accuracy), a convolutional
+net of skorch on them, with one third held out instead of three folds, and LightGBM on
+2,000 of the loans of the demo, by trees (area under the ROC curve). Those that end in
+`_81` have up to 81 epochs or trees and 143 candidates, as many as Hyperband starts
+then; the factor 2 goes from 9 to 72 there. "Trained" is what all candidates were
+trained by together, on one fold; "if begun again" what the same rungs take when each
+begins with the first epoch or tree. The demands on restarts are of single brackets: a
+whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
+of the digits and all other loans are held out; changes are of pairs with the same seed,
+with their standard errors.
+"""
+
+WAITING = """\
+### What waiting costs
+
+Between two rungs a candidate waits on disk. One candidate climbs a few rungs as a
+search trains it, on one thread: cloned, read where it was trained before, trained, and
+written for the next rung. Medians of three candidates, each rung by itself. The net has
+2.6 million weights, 10 MB; its optimizer waits with it, and Adam keeps two numbers for
+each weight. The trees, up to 200, are of 100,000 made-up rows of 20 columns. The share
+is that of writing, reading and cloning in the training, of CPU seconds and of seconds
+on the wall, and the demand is on rungs that train for a second or more.
+"""
+
+FINISHING = """\
+### Seconds to the score of a random search
+
+How long a search takes to the score with which `RandomizedSearchCV` ends after 60
+candidates, all trained in full. That search has a seed of its own; its folds are those
+of the others. A search is there when a candidate that was trained in full has a mean at
+least as high, and it could be stopped; one that is not there when the random search
+ends is given up, has missed it, and counts with that time. `>` marks a median that is
+of misses. Seconds are process CPU of whole searches with one thread, their refits left
+out, because other work was on the machine; those on the wall stand beside them.
+
+- `mlp_digits_81` is scikit-learn's perceptron on the digits, one to 81 epochs, and
+  `cnn_digits_81` the convolutional net of skorch; a third of the digits is held out
+  to tell candidates apart. `lgbm_loans_486` is LightGBM on all 9857 loans in three
+  folds, 6 to 486 trees.
+- `HyperbandSearchCV` is ours, with its defaults; its brackets come round again until
+  the score is reached.
+- `Optuna + HyperbandPruner` trains the same perceptron by `partial_fit`, one trial
+  after the other, asks the pruner after 1, 3, 9 and 27 epochs, and has TPE as its
+  sampler.
+- `dask-ml HyperbandSearchCV` holds out a third of the rows by itself. It runs one round
+  of brackets and counts when it ends, with the score that its best parameters have when
+  they are trained in full and scored like the others'; its scheduler and its one worker
+  are threads of the process. It needs an environment of old releases, which
+  `asv_benchmarks/quality/trained/dask_hyperband.py` describes.
+"""
