@@ -20,7 +20,12 @@ from sksearch import _sklearn_compat as compat
 from sksearch._interrupt import Interrupt
 from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback, ProgressLine, TimeLimit
-from sksearch.estimators._proposals import OPTIMIZERS
+from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._proposals import (
+    OPTIMIZERS,
+    first_candidates,
+    make_optimizer,
+)
 from sksearch.estimators._results import (
     Row,
     candidate_rows,
@@ -32,6 +37,7 @@ from sksearch.estimators._results import (
 from sksearch.estimators._validation import (
     check_callbacks,
     check_classes_in_folds,
+    check_fold_stopping,
     check_objective,
     check_parameter_names,
     check_score_constraints,
@@ -44,7 +50,6 @@ from sksearch.evaluation import (
     configured_workers,
     final_params,
     finalized,
-    fit_rows,
     fits_with_costs,
     has_classes,
     open_executor,
@@ -57,7 +62,9 @@ from sksearch.evaluation import (
 )
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
+from sksearch.optimizers import Optimizer
 from sksearch.report import SpaceReport, importances, space_report
+from sksearch.schedulers import FoldRacing
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
@@ -98,8 +105,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "callbacks": [list, tuple],
     }
 
-    def _make_search(self, history: History, X: Any) -> Search:
-        """Return the rules of this class for a new history."""
+    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+        """Return how far the candidates of this class are trained."""
         raise NotImplementedError
 
     @compat.fit_context(prefer_skip_nested_validation=False)
@@ -144,6 +151,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         context.call_on_fit_task_begin(**task)
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
+        groups = routed["splitter"]["split"].get("groups")
+        self._fidelity = self._make_fidelity(evaluator, y, groups)
         self._search(evaluator, context)
         self._show(evaluator, refit_metric)
         if self.refit:
@@ -285,16 +294,33 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             interrupt = stack.enter_context(Interrupt())
             if self.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))
-            evaluator = stack.enter_context(self._prepared(evaluator))
+            evaluator = stack.enter_context(self._fidelity.prepared(evaluator))
             self._run(search, evaluator, observed, interrupt)
         observed.call_on_fit_task_end(**task)
         if interrupt.received:
             self._after_interrupt()
 
-    @contextlib.contextmanager
-    def _prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
-        """Give an evaluator what it needs for the length of a search."""
-        yield evaluator
+    def _make_search(self, history: History, X: Any) -> Search:
+        """Return the rules by which a new history grows."""
+        check_fold_stopping(self.fold_stopping, history.n_splits)
+        space, fidelity = history.space, self._fidelity
+        n_trials = fidelity.n_trials(space)
+        optimizer = make_optimizer(
+            self.optimizer, self._optimizers(), space, n_trials, self.cost_aware
+        )
+        initial = first_candidates(self, space, optimizer, n_trials, X)
+        if isinstance(self.optimizer, str):
+            optimizer = fidelity.optimizer(optimizer, space)
+        max_pending = self.max_pending
+        if max_pending == "auto":
+            max_pending = fidelity.max_pending(optimizer)
+        racing = FoldRacing(resource=fidelity.resource) if self.fold_stopping else None
+        scheduler = fidelity.scheduler(space, initial)
+        return Search(history, optimizer, scheduler, max_pending, racing)
+
+    def _optimizers(self) -> Mapping[str, Optimizer]:
+        """Return the optimizers that have a name."""
+        return OPTIMIZERS
 
     def _run(
         self, search: Search, evaluator: Evaluator, observed: Any, interrupt: Interrupt
@@ -320,7 +346,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     def _warn_if_starved(self, n_slots: int, search: Search) -> None:
         fed = search.max_pending * self.n_splits_
-        if n_slots > fed and self._n_tasks(search) > search.max_pending:
+        n_tasks = self._fidelity.n_tasks(search.history.space)
+        if n_slots > fed and n_tasks > search.max_pending:
             warnings.warn(
                 f"n_jobs={self.n_jobs} gives {n_slots} workers, but max_pending="
                 f"{search.max_pending} trials of {self.n_splits_} folds keep only "
@@ -330,13 +357,16 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             )
 
     def _all_callbacks(self, search: Search, evaluator: Evaluator) -> list[Callback]:
-        callbacks = list(self.callbacks)
+        callbacks = self._fidelity.callbacks(
+            evaluator.train, search.scheduler, self._see
+        )
         if callable(self.scoring):
-            callbacks.insert(0, _FirstScores(self._check_reported))
+            callbacks.append(_FirstScores(self._check_reported))
+        callbacks += self.callbacks
         if self.max_time is not None:
             callbacks.append(TimeLimit(self.max_time))
         if self.verbose:
-            n_fits = self._n_tasks(search) * self.n_splits_
+            n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))
         return callbacks
 
@@ -348,9 +378,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         self._goals(names)
         check_score_constraints(self.score_constraints, names)
 
-    def _n_tasks(self, search: Search) -> int:
-        """How many candidates the search will train at most, each time counted."""
-        raise NotImplementedError
+    def _see(self, n_bytes: int) -> None:
+        """Remember how much checkpoints took at most."""
+        self.checkpoint_bytes_: int = max(self.checkpoint_bytes_, n_bytes)
 
     def _after_interrupt(self) -> None:
         n_complete = len(self.history_.observed())
@@ -382,34 +412,48 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             refit_metric = self.refit
         table = self._make_table(rows)
         if self.refit or not self.multimetric_:
-            self._choose(table, refit_metric)
-            if hasattr(self, "best_index_"):  # a search may choose nobody
-                self.best_params_: dict[str, Any] = self._ended(
-                    self.best_params_, table, self.best_index_, evaluator.fit_params
-                )
+            self._show_best(table, rows, refit_metric, evaluator.fit_params)
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
         self.cv_results_ = table
 
     def _make_table(self, rows: list[Row]) -> dict[str, Any]:
         """Return `cv_results_`."""
-        params = [self._params_of(*row) for row in rows]
+        history, fidelity = self.history_, self._fidelity
+        params = [
+            fidelity.params_of(history.trials[trial_id].params, resource)
+            for trial_id, resource in rows
+        ]
         table = make_results(
-            self._format_results, self.history_, rows, params, self.error_score
+            self._format_results, history, rows, params, self.error_score
         )
-        rank_rows(table, self.history_, rows)
-        return table
+        rank_rows(table, history, rows)
+        self._tell(fidelity.attributes(history, rows))
+        return {**table, **fidelity.columns(history, rows)}
 
-    def _params_of(self, trial_id: int, resource: int) -> dict[str, Any]:
-        """Return what a row of `cv_results_` shows as its parameters."""
-        return dict(self.history_.trials[trial_id].params)
-
-    def _choose(self, table: dict[str, Any], refit_metric: str) -> None:
-        self.best_index_ = self._select_best_index(self.refit, refit_metric, table)
+    def _show_best(
+        self, table: dict[str, Any], rows: list[Row], refit_metric: str, fit_params: Any
+    ) -> None:
+        """Set what tells of the best candidate."""
+        index, metric = self._choose(table, refit_metric)
+        self.best_index_ = index
         if not callable(self.refit):
-            self.best_score_ = table[f"mean_test_{refit_metric}"][self.best_index_]
-        self.best_params_ = table["params"][self.best_index_]
+            self.best_score_ = table[f"mean_test_{refit_metric}"][index]
+        params, told = self._fidelity.best(
+            self.history_, rows[index], table["params"][index], metric
+        )
+        self._tell(told)
+        self.best_params_ = self._ended(params, table, index, fit_params)
         if self.score_constraints:
-            warn_if_infeasible(table, self.best_index_, self.score_constraints)
+            warn_if_infeasible(table, index, self.score_constraints)
+
+    def _tell(self, attributes: Mapping[str, Any]) -> None:
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def _choose(self, table: dict[str, Any], refit_metric: str) -> tuple[int, Any]:
+        """Return the best row and its score's name, None where a callable chose."""
+        index = self._select_best_index(self.refit, refit_metric, table)
+        return index, None if callable(self.refit) else refit_metric
 
     def _ended(
         self, params: dict[str, Any], table: dict[str, Any], index: int, fit_params: Any
@@ -436,7 +480,13 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            self._fit_best(X, y, self._of_refit(fit_params))
+            self._fidelity.fit(
+                self.best_estimator_,
+                X,
+                y,
+                getattr(self, "best_resource_", 1),
+                self._of_refit(fit_params),
+            )
             self.best_estimator_ = finalized(self.best_estimator_, self.finalize)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
@@ -447,9 +497,6 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         """Return parameters of `fit` without what would want rows to stop by."""
         stops = stops_early(self.best_estimator_, fit_params)
         return without_stoppers(fit_params) if stops else fit_params
-
-    def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
-        fit_rows(self.best_estimator_, X, y, fit_params)
 
 
 def _observed_fit(

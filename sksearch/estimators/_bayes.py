@@ -5,13 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sksearch._search_loop import Search
 from sksearch._sklearn_compat import Interval
 from sksearch.estimators._base import BaseSearch
-from sksearch.estimators._proposals import OPTIMIZERS, first_candidates, make_optimizer
-from sksearch.estimators._validation import check_fold_stopping
-from sksearch.history import History
-from sksearch.schedulers import FoldRacing, FullEvaluation
+from sksearch.estimators._fidelity import Fidelity, InFull
+from sksearch.evaluation import Evaluator
 
 __all__ = ["BayesSearchCV"]
 
@@ -270,21 +267,5 @@ class BayesSearchCV(BaseSearch):
         self.finalize = finalize
         self.callbacks = callbacks
 
-    def _make_search(self, history: History, X: Any) -> Search:
-        space, n_trials = history.space, self.n_iter
-        optimizer = make_optimizer(
-            self.optimizer, OPTIMIZERS, space, n_trials, self.cost_aware
-        )
-        initial = first_candidates(self, space, optimizer, n_trials, X)
-        max_pending = (
-            getattr(optimizer, "max_pending", 1)
-            if self.max_pending == "auto"
-            else self.max_pending
-        )
-        scheduler = FullEvaluation(n_trials, initial)
-        racing = FoldRacing() if self.fold_stopping else None
-        check_fold_stopping(self.fold_stopping, history.n_splits)
-        return Search(history, optimizer, scheduler, max_pending, racing)
-
-    def _n_tasks(self, search: Search) -> int:
-        return int(min(self.n_iter, search.history.space.size))
+    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+        return InFull(self.n_iter)

@@ -1,47 +1,16 @@
 """Many candidates trained a little, and the best of them trained on."""
 
-import contextlib
-import dataclasses
-import numbers
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.model_selection import check_cv
 
-from sksearch._search_loop import Search
-from sksearch._sklearn_compat import Interval, StrOptions
-from sksearch.callbacks import Callback
+from sksearch._sklearn_compat import StrOptions
 from sksearch.estimators._base import BaseSearch
-from sksearch.estimators._brackets import (
-    brackets_done,
-    plan_brackets,
-    scheduler_for,
-    summary,
-)
-from sksearch.estimators._design import design_first
-from sksearch.estimators._proposals import (
-    OPTIMIZERS,
-    first_candidates,
-    make_optimizer,
-    n_points,
-)
-from sksearch.estimators._resources import (
-    Data,
-    choose_training,
-    describe_data,
-    resource_bounds,
-)
-from sksearch.estimators._results import Row
-from sksearch.estimators._sweep import Sweep
-from sksearch.estimators._validation import check_fold_stopping, searched_choices
-from sksearch.evaluation import Evaluator, TrainOn, open_checkpoints
-from sksearch.history import History
-from sksearch.schedulers import ASHA, Bracket, FoldRacing, Hyperband
+from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._planning import RUNG_CONSTRAINTS, planned, start_on_rungs
+from sksearch.evaluation import Evaluator
 
 __all__ = ["HyperbandSearchCV"]
-
-_MOST_PENDING = 16  # where the optimizer would wait for nothing: promotions go first
 
 
 class HyperbandSearchCV(BaseSearch):
@@ -265,22 +234,8 @@ class HyperbandSearchCV(BaseSearch):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearch._parameter_constraints,
-        "resource": [str],
-        "min_resources": [
-            StrOptions({"auto"}),
-            Interval(numbers.Integral, 1, None, closed="left"),
-        ],
-        "max_resources": [
-            StrOptions({"auto"}),
-            Interval(numbers.Integral, 1, None, closed="left"),
-        ],
-        "factor": [Interval(numbers.Real, 1, None, closed="neither")],
+        **RUNG_CONSTRAINTS,
         "scheduler": [StrOptions({"auto", "hyperband", "asha", "halving"})],
-        "n_iter": [Interval(numbers.Integral, 1, None, closed="left"), None],
-        "max_checkpoint_bytes": [
-            StrOptions({"auto"}),
-            Interval(numbers.Integral, 1, None, closed="left"),
-        ],
     }
 
     def __init__(
@@ -356,8 +311,6 @@ class HyperbandSearchCV(BaseSearch):
         self.finalize = finalize
         self.callbacks = callbacks
 
-    # -- the plan ----------------------------------------------------------------
-
     def metadata(self) -> dict[str, Any]:
         """Tell what a search costs, before it.
 
@@ -384,170 +337,7 @@ class HyperbandSearchCV(BaseSearch):
         >>> search.metadata()["n_candidates"]
         143
         """
-        n_splits = check_cv(self.cv).get_n_splits() if _is_counted(self.cv) else None
-        most = 2**62 if self.max_resources == "auto" else int(self.max_resources)
-        data = Data(most, n_splits or 1, 1, "shuffled", 0)
-        training = self._choose_training(data)
-        if training.resource == "n_samples" and self.max_resources == "auto":
-            raise ValueError(
-                "max_resources='auto' is the number of training rows, which only the "
-                "data tell. Pass max_resources, or read metadata_ after fit."
-            )
-        bounds = self._bounds(training, data)
-        return summary(
-            self._plan(bounds, self.n_iter),
-            training.resource,
-            training.continues,
-            n_splits,
-        )
+        return planned(self)
 
-    def _choose_training(self, data: Data) -> Any:
-        searched = searched_choices(self.param_distributions)
-        return choose_training(
-            self.estimator, self.resource, searched, self.max_resources, data
-        )
-
-    def _bounds(self, training: Any, data: Data) -> tuple[int, int]:
-        bounds = self.min_resources, self.max_resources
-        return resource_bounds(self.estimator, training, bounds, self.factor, data)
-
-    def _plan(self, bounds: tuple[int, int], n_trials: int | None) -> list[Bracket]:
-        return plan_brackets(self._which_scheduler(), bounds, self.factor, n_trials)
-
-    def _which_scheduler(self) -> str:
-        if self.scheduler != "auto":
-            return self.scheduler
-        return "asha" if self.asynchronous else "hyperband"
-
-    # -- the search --------------------------------------------------------------
-
-    def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
-        evaluator = super()._make_evaluator(X, y, scorers, routed)
-        groups = routed["splitter"]["split"].get("groups")
-        data = describe_data(self.estimator, y, evaluator, groups)
-        training = self._choose_training(data)
-        self.min_resources_, self.max_resources_ = self._bounds(training, data)
-        self.resource_, self.continued_ = training.resource, training.continues
-        if self.verbose:
-            how = "trained on" if self.continued_ else "fitted again at each rung"
-            print(
-                f"resource {self.resource_!r} from {self.min_resources_} to "
-                f"{self.max_resources_}: candidates are {how}"
-            )
-        self._training = training
-        return evaluator
-
-    @contextlib.contextmanager
-    def _prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
-        """Give the candidates a folder where they wait to be trained on."""
-        most = self.max_checkpoint_bytes
-        with open_checkpoints(None if most == "auto" else most) as checkpoints:
-            bounds = self.min_resources_, self.max_resources_
-            train = TrainOn(self._training, checkpoints, *bounds)
-            yield dataclasses.replace(evaluator, train=train)
-
-    def _make_search(self, history: History, X: Any) -> Search:
-        bounds = self.min_resources_, self.max_resources_
-        brackets = self._plan(bounds, self.n_iter)
-        space, n_trials = history.space, sum(b.sizes[0] for b in brackets)
-        possible = n_points(space, n_trials)
-        if possible < n_trials:
-            n_trials = int(possible)
-            brackets = self._plan(bounds, n_trials)
-        optimizer = make_optimizer(
-            self.optimizer, OPTIMIZERS, space, n_trials, self.cost_aware
-        )
-        initial = first_candidates(self, space, optimizer, n_trials, X)
-        self._brackets = brackets
-        which = self._which_scheduler()
-        if isinstance(self.optimizer, str) and which != "asha":
-            optimizer = design_first(optimizer, brackets[0].sizes[0])
-        scheduler = scheduler_for(which, brackets, self.factor, initial)
-        check_fold_stopping(self.fold_stopping, history.n_splits)
-        racing = FoldRacing(resource=bounds[1]) if self.fold_stopping else None
-        max_pending = self.max_pending
-        if max_pending == "auto":
-            max_pending = min(getattr(optimizer, "max_pending", 1), _MOST_PENDING)
-        return Search(history, optimizer, scheduler, max_pending, racing)
-
-    def _all_callbacks(self, search: Search, evaluator: Evaluator) -> list[Callback]:
-        self.checkpoint_bytes_ = 0
-        others = super()._all_callbacks(search, evaluator)
-        if not self.continued_:
-            return others
-        train, scheduler = evaluator.train, search.scheduler
-        assert isinstance(train, TrainOn)
-        assert isinstance(scheduler, ASHA | Hyperband)
-        return [Sweep(train.checkpoints, scheduler, self._see), *others]
-
-    def _see(self, n_bytes: int) -> None:
-        self.checkpoint_bytes_ = max(self.checkpoint_bytes_, n_bytes)
-
-    def _n_tasks(self, search: Search) -> int:
-        return sum(sum(bracket.sizes) for bracket in self._brackets)
-
-    # -- after -------------------------------------------------------------------
-
-    def _make_table(self, rows: list[Row]) -> dict[str, Any]:
-        table = super()._make_table(rows)
-        self._rows = rows
-        trials = self.history_.trials
-        resources = np.array([resource for _, resource in rows])
-        self.n_resources_, counts = _counted(resources)
-        table["iter"] = np.searchsorted(self.n_resources_, resources)
-        table["n_resources"] = resources
-        table["bracket"] = np.array([trials[i].tags["bracket"] for i, _ in rows])
-        self._count(counts)
-        return table
-
-    def _count(self, counts: list[int]) -> None:
-        """Set the attributes that scikit-learn's halving searches have."""
-        self.n_candidates_ = counts
-        self.n_remaining_candidates_ = int(-(-counts[-1] // self.factor))
-        n_rungs = len(self.n_resources_)
-        self.n_iterations_ = self.n_possible_iterations_ = n_rungs
-        self.n_required_iterations_ = n_rungs
-        done = brackets_done(self.history_, len(self._brackets))
-        self.metadata_ = summary(done, self.resource_, self.continued_, self.n_splits_)
-
-    def _params_of(self, trial_id: int, resource: int) -> dict[str, Any]:
-        params = super()._params_of(trial_id, resource)
-        name = self._training.parameter
-        return params if name is None else {**params, name: resource}
-
-    def _choose(self, table: dict[str, Any], refit_metric: str) -> None:
-        super()._choose(table, refit_metric)
-        self.best_resource_ = int(table["n_resources"][self.best_index_])
-        self.best_curve_ = self._curve_of(self._rows[self.best_index_], refit_metric)
-        name, curve = self._training.parameter, self.best_curve_
-        if name is not None and curve and not callable(self.refit):
-            best = max(curve, key=lambda resource: (curve[resource], -resource))
-            self.best_resource_ = best
-            self.best_params_ = {**self.best_params_, name: best}
-
-    def _curve_of(self, row: Row, metric: str) -> dict[int, float]:
-        """Return a candidate's mean score by resource, where one training tells all."""
-        folds = list(self.history_.evaluations(*row).values())
-        if not all(fold.curve for fold in folds):
-            return {}
-        curves = [{**fold.curve, row[1]: fold.scores} for fold in folds]
-        if callable(self.refit):  # which names no metric
-            metric = self.history_.objective or next(iter(folds[0].scores))
-        return {
-            resource: float(np.mean([curve[resource][metric] for curve in curves]))
-            for resource in curves[0]
-        }
-
-    def _fit_best(self, X: Any, y: Any, fit_params: Any) -> None:
-        estimator, resource = self.best_estimator_, self.best_resource_
-        self._training.refit(estimator, X, y, resource, fit_params)
-
-
-def _is_counted(cv: Any) -> bool:
-    """Whether the number of folds is known before the data."""
-    return cv is None or isinstance(cv, int) or hasattr(cv, "n_splits")
-
-
-def _counted(resources: Any) -> tuple[list[int], list[int]]:
-    found, counts = np.unique(resources, return_counts=True)
-    return found.tolist(), counts.tolist()
+    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+        return start_on_rungs(self, evaluator, y, groups)

@@ -1,7 +1,6 @@
 """Several goals at once: the Pareto front, and a model chosen from it."""
 
 import copy
-import numbers
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,9 +9,9 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from sksearch._pareto import hypervolume, reference_point
-from sksearch._search_loop import Search
-from sksearch._sklearn_compat import HasMethods, Interval, StrOptions
+from sksearch._sklearn_compat import HasMethods, StrOptions
 from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._fidelity import Fidelity, InFull
 from sksearch.estimators._front import (
     check_objectives,
     check_preference,
@@ -21,18 +20,10 @@ from sksearch.estimators._front import (
     choose,
     pareto_ranks,
 )
-from sksearch.estimators._proposals import first_candidates, make_optimizer
+from sksearch.estimators._planning import RUNG_CONSTRAINTS, start_on_rungs
 from sksearch.estimators._results import Row
-from sksearch.estimators._validation import check_fold_stopping, warn_if_infeasible
-from sksearch.evaluation import (
-    finalized,
-    fit_rows,
-    stops_early,
-    without_stoppers,
-)
-from sksearch.history import History
+from sksearch.evaluation import Evaluator, finalized, stops_early, without_stoppers
 from sksearch.optimizers import EHVI, NSGA2, TPE, Auto, Optimizer, ParEGO, Random, Sobol
-from sksearch.schedulers import FoldRacing, FullEvaluation
 
 __all__ = ["MultiObjectiveSearchCV"]
 
@@ -84,9 +75,32 @@ class MultiObjectiveSearchCV(BaseSearch):
     reference_point : sequence of float, default=None
         The scores, in the order of the objectives, above which they count for the
         hypervolume. None is a tenth of the front's range below its worst values.
-    n_iter : int, default=50
-        How many candidates are evaluated. A finite space with at most that many points
-        is evaluated in full, in the order of `GridSearchCV`.
+    n_iter : int or None, default=50
+        How many candidates start. A finite space with at most that many points is
+        evaluated in full, in the order of `GridSearchCV`. None is one round of
+        Hyperband, where `scheduler` has rungs.
+    scheduler : {"full", "hyperband", "asha", "halving"}, default="full"
+        "full" trains every candidate in full. The others train many a little and the
+        best of them on, as `HyperbandSearchCV` does: who meets the constraints goes
+        before who does not, then the non-dominated rank counts, and within a rank what
+        the front would lose. The front is of those at the highest resource.
+    resource : str, default="auto"
+        What is spent on candidates: "epochs" (of a skorch net, or calls of
+        ``partial_fit``), "n_samples" (training rows), or the name of an integer
+        parameter such as "n_estimators" or "clf__max_iter". "auto" is the first that
+        the estimator has of: epochs of a net, epochs by ``partial_fit``, the members of
+        an ensemble with ``warm_start``, the trees of LightGBM, XGBoost or CatBoost; of
+        a pipeline those of its last step; else "n_samples". Rows, and parameters that
+        no library continues, are fitted again at each rung.
+    min_resources : int or "auto", default="auto"
+        The smallest amount. "auto" leaves at most five rungs, and two rows of each
+        class in every fold.
+    max_resources : int or "auto", default="auto"
+        The largest amount. "auto" is the estimator's own value, such as `max_epochs`,
+        `max_iter` or `n_estimators`, or all rows.
+    factor : float, default=3
+        One in so many candidates goes on to the next rung, which has so many times the
+        resource.
     optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
             Optimizer, default="auto"
         Where candidates come from: "ehvi" from the exact expected improvement of the
@@ -110,6 +124,9 @@ class MultiObjectiveSearchCV(BaseSearch):
     fold_stopping : bool, default=False
         Whether a candidate that one other is certain to beat in all objectives is
         spared the folds that are left. See `sksearch.schedulers.FoldRacing`.
+    max_checkpoint_bytes : int or "auto", default="auto"
+        How much disk the candidates may take that wait to be trained on. "auto" is half
+        of what is free in the folder for temporary files.
     cost_aware : bool, default=False
         Whether candidates are chosen by expected improvement per second: slow ones must
         promise more. This counts in full at first, and less the more of `n_iter` is
@@ -188,6 +205,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         a callable `refit`.
     best_estimator_ : estimator
         Fitted on all data with these parameters.
+    n_resources_, resource_, metadata_, ...
+        As of `HyperbandSearchCV`, where `scheduler` has rungs.
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
         raised.
@@ -249,7 +268,8 @@ class MultiObjectiveSearchCV(BaseSearch):
             for name, rule in BaseSearch._parameter_constraints.items()
             if name != "objective"
         },
-        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        **RUNG_CONSTRAINTS,
+        "scheduler": [StrOptions({"full", "hyperband", "asha", "halving"})],
         "objectives": [list, tuple, None],
         "refit": ["boolean", str, dict, callable],
         "reference_point": ["array-like", None],
@@ -266,7 +286,13 @@ class MultiObjectiveSearchCV(BaseSearch):
         score_constraints: Any = None,
         refit: Any = "knee",
         reference_point: Any = None,
-        n_iter: int = 50,
+        n_iter: int | None = 50,
+        scheduler: str = "full",
+        resource: str = "auto",
+        min_resources: Any = "auto",
+        max_resources: Any = "auto",
+        factor: float = 3,
+        max_checkpoint_bytes: Any = "auto",
         optimizer: Any = "auto",
         param_constraint: Any = None,
         initial_params: Any = (),
@@ -303,6 +329,12 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.objectives = objectives
         self.reference_point = reference_point
         self.n_iter = n_iter
+        self.scheduler = scheduler
+        self.resource = resource
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+        self.factor = factor
+        self.max_checkpoint_bytes = max_checkpoint_bytes
         self.optimizer = optimizer
         self.param_constraint = param_constraint
         self.score_constraints = score_constraints
@@ -389,7 +421,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         fitted = clone(self.estimator).set_params(**clone(chosen, safe=False))
         if stops_early(fitted, params):
             params = without_stoppers(params)
-        fit_rows(fitted, X, y, params)
+        resource = int(self.cv_results_.get("n_resources", [1] * (index + 1))[index])
+        self._fidelity.fit(fitted, X, y, resource, params)
         return finalized(fitted, self.finalize)
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
@@ -448,23 +481,17 @@ class MultiObjectiveSearchCV(BaseSearch):
 
     # -- the search --------------------------------------------------------------
 
-    def _make_search(self, history: History, X: Any) -> Search:
-        space, n_trials = history.space, self.n_iter
-        optimizer = make_optimizer(
-            self.optimizer, self._optimizers(), space, n_trials, self.cost_aware
-        )
-        initial = first_candidates(self, space, optimizer, n_trials, X)
-        max_pending = (
-            getattr(optimizer, "max_pending", 1)
-            if self.max_pending == "auto"
-            else self.max_pending
-        )
-        scheduler = FullEvaluation(n_trials, initial)
-        racing = FoldRacing() if self.fold_stopping else None
-        check_fold_stopping(self.fold_stopping, history.n_splits)
-        return Search(history, optimizer, scheduler, max_pending, racing)
+    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+        if self.scheduler != "full":
+            return start_on_rungs(self, evaluator, y, groups)
+        if self.n_iter is None:
+            raise ValueError(
+                "n_iter=None is one round of Hyperband, and scheduler='full' has no "
+                "rounds. Pass a number of candidates, or scheduler='hyperband'."
+            )
+        return InFull(self.n_iter)
 
-    def _optimizers(self) -> dict[str, Optimizer]:
+    def _optimizers(self) -> Mapping[str, Optimizer]:
         if self.reference_point is None:
             return _OPTIMIZERS
         point = tuple(map(float, self.reference_point))
@@ -473,9 +500,6 @@ class MultiObjectiveSearchCV(BaseSearch):
             "auto": Auto(reference_point=point),
             "ehvi": EHVI(reference_point=point),
         }
-
-    def _n_tasks(self, search: Search) -> int:
-        return int(min(self.n_iter, search.history.space.size))
 
     # -- the front ---------------------------------------------------------------
 
@@ -506,17 +530,15 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.reference_point_ = reference_point(Y) if given is None else np.array(given)
         self.hypervolume_ = hypervolume(Y, self.reference_point_) if len(Y) else 0.0
 
-    def _choose(self, table: dict[str, Any], refit_metric: Any) -> None:
-        if self.refit is False:
-            return
+    def _show_best(
+        self, table: dict[str, Any], rows: list[Row], refit_metric: Any, fit_params: Any
+    ) -> None:
+        super()._show_best(table, rows, self._main_score(), fit_params)
+
+    def _choose(self, table: dict[str, Any], refit_metric: Any) -> tuple[int, Any]:
         front = self.pareto_index_
         if not len(front):  # whoever is nearest to meeting the constraints
             front = np.array([int(np.argmin(table["pareto_rank"]))])
-        self.best_index_ = choose(self.refit, table, front, self.objectives_)
-        self.best_params_ = table["params"][self.best_index_]
-        if not callable(self.refit):
-            self.best_score_ = table[f"mean_test_{self._main_score()}"][
-                self.best_index_
-            ]
-        if self.score_constraints:
-            warn_if_infeasible(table, self.best_index_, self.score_constraints)
+        index = choose(self.refit, table, front, self.objectives_)
+        is_name = isinstance(self.refit, str) and self.refit in self.pareto_scores_
+        return index, self.refit if is_name else None

@@ -453,7 +453,7 @@ def test_time_series_take_the_newest_rows():
     search = new_search(
         Ridge(), {"alpha": (0.1, 9.0)}, cv=TimeSeriesSplit(3), max_resources="auto"
     ).fit(X, y)
-    assert search._training.how == "newest"
+    assert search._fidelity.training.how == "newest"
     assert search.max_resources_ == 30
 
 

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -19,6 +20,7 @@ from sksearch import MultiObjectiveSearchCV
 from sksearch._pareto import hypervolume, is_nondominated
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.history import History
+from sksearch.metrics import neg_n_parameters
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)}
@@ -220,6 +222,60 @@ def test_without_a_feasible_candidate_the_front_is_empty():
     assert search.predict(X).shape == y.shape
     with pytest.raises(ValueError, match="The front is empty"):
         search.select()
+
+
+# -- rungs -----------------------------------------------------------------------------
+
+RUNGS = {"scheduler": "hyperband", "n_iter": None, "max_resources": 9}
+
+
+def search_forests(**options):
+    options = {**RUNGS, "objectives": ["accuracy", "n_nodes"], **options}
+    return MultiObjectiveSearchCV(
+        RandomForestClassifier(random_state=0),
+        {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)},
+        scoring={"accuracy": "accuracy", "n_nodes": neg_n_parameters},
+        cv=3,
+        random_state=0,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("scheduler", ["hyperband", "asha", "halving"])
+def test_candidates_are_promoted_by_rank_and_what_the_front_would_lose(scheduler):
+    search = search_forests(scheduler=scheduler).fit(X, y)
+    table, history = search.cv_results_, search.history_
+    assert search.resource_ == "n_estimators"
+    assert search.n_resources_ == [1, 3, 9]
+    top = table["n_resources"] == 9
+    assert top[search.pareto_index_].all()
+    assert table["pareto_rank"][top].max() < table["pareto_rank"][~top].min()
+    # On a full rung nobody who stayed behind comes before anybody who went on.
+    for low, high in ((1, 3), (3, 9)):
+        for bracket in set(table["bracket"]) if scheduler != "asha" else ():
+            members = [t.id for t in history.trials if t.tags["bracket"] == bracket]
+            order = history.ranked(low, members)
+            went_on = [i for i in order if high in history.resources(i)]
+            assert went_on == order[: len(went_on)]
+
+
+def test_a_model_of_the_front_has_the_resource_of_its_row():
+    search = search_forests().fit(X, y)
+    assert search.best_resource_ == search.best_params_["n_estimators"] == 9
+    index = search.select("accuracy")
+    model = search.refit_for(index, X, y)
+    assert len(model.estimators_) == 9
+    assert search.predict(X).shape == y.shape
+
+
+def test_with_rungs_any_number_of_workers_finds_the_same_front():
+    searches = [search_forests(n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 2)]
+    assert searches[0].pareto_params_ == searches[1].pareto_params_
+
+
+def test_full_training_needs_a_number_of_candidates():
+    with pytest.raises(ValueError, match="n_iter=None is one round of Hyperband"):
+        search_forests(scheduler="full").fit(X, y)
 
 
 # -- the choice ------------------------------------------------------------------------

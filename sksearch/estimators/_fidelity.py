@@ -1,0 +1,330 @@
+"""How far candidates are trained: all in full, or on rungs.
+
+A search asks its fidelity at each step: what an evaluator needs, which scheduler runs,
+what a row shows, and how the best candidate is refitted.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from sksearch.callbacks import Callback
+from sksearch.estimators._brackets import (
+    brackets_done,
+    plan_brackets,
+    scheduler_for,
+    summary,
+)
+from sksearch.estimators._design import design_first
+from sksearch.estimators._proposals import n_points
+from sksearch.estimators._results import Row
+from sksearch.estimators._sweep import Sweep
+from sksearch.evaluation import (
+    Checkpoints,
+    Evaluator,
+    Training,
+    TrainOn,
+    fit_rows,
+    open_checkpoints,
+)
+from sksearch.history import History
+from sksearch.optimizers import Optimizer
+from sksearch.schedulers import ASHA, Bracket, FullEvaluation, Hyperband, Scheduler
+from sksearch.space import SearchSpace
+
+__all__ = ["Fidelity", "InFull", "OnRungs"]
+
+_MOST_PENDING = 16  # where the optimizer would wait for nothing: promotions go first
+
+
+class Fidelity(Protocol):
+    """How far the candidates of one search are trained.
+
+    Attributes
+    ----------
+    resource : int or None
+        The one at which candidates race; None where there is only one.
+    """
+
+    @property
+    def resource(self) -> int | None: ...
+
+    def n_trials(self, space: SearchSpace) -> int:
+        """Return how many candidates start at most."""
+
+    def n_tasks(self, space: SearchSpace) -> int:
+        """Return how many trainings there are at most, each on all folds."""
+
+    def optimizer(self, optimizer: Optimizer, space: SearchSpace) -> Optimizer:
+        """Return who proposes, where the user named an optimizer."""
+
+    def max_pending(self, optimizer: Optimizer) -> int:
+        """Return how many candidates may be unfinished, where the user did not say."""
+
+    def scheduler(self, space: SearchSpace, initial: Sequence[Any]) -> Scheduler:
+        """Return what decides who is trained, and how far."""
+
+    def prepared(self, evaluator: Evaluator) -> Any:
+        """Return a context that gives an evaluator what it needs for a search."""
+
+    def callbacks(
+        self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
+    ) -> list[Callback]:
+        """Return readers of the history of its own."""
+
+    def params_of(self, params: Mapping[str, Any], resource: int) -> dict[str, Any]:
+        """Return what a row shows as its parameters."""
+
+    def columns(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return more columns of `cv_results_`."""
+
+    def attributes(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return more attributes of the fitted search."""
+
+    def best(
+        self, history: History, row: Row, params: dict[str, Any], metric: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters of a chosen row, and attributes that tell of them."""
+
+    def fit(
+        self, estimator: Any, X: Any, y: Any, resource: int, fit_params: Any
+    ) -> None:
+        """Fit a candidate on all rows."""
+
+
+@dataclass(frozen=True)
+class InFull:
+    """Every candidate is fitted once, as it is.
+
+    Parameters
+    ----------
+    n_iter : int
+        How many candidates there are at most.
+    """
+
+    n_iter: int
+
+    resource = None
+
+    def n_trials(self, space: SearchSpace) -> int:
+        """Return how many candidates start at most."""
+        return self.n_iter
+
+    def n_tasks(self, space: SearchSpace) -> int:
+        """Return how many trainings there are at most, each on all folds."""
+        return int(min(self.n_iter, space.size))
+
+    def optimizer(self, optimizer: Optimizer, space: SearchSpace) -> Optimizer:
+        """Return who proposes."""
+        return optimizer
+
+    def max_pending(self, optimizer: Optimizer) -> int:
+        """Return how many candidates may be unfinished."""
+        return int(getattr(optimizer, "max_pending", 1))
+
+    def scheduler(self, space: SearchSpace, initial: Sequence[Any]) -> Scheduler:
+        """Return what starts candidates one after the other."""
+        return FullEvaluation(self.n_iter, initial)
+
+    def prepared(self, evaluator: Evaluator) -> Any:
+        """Return a context of the evaluator itself."""
+        return contextlib.nullcontext(evaluator)
+
+    def callbacks(
+        self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
+    ) -> list[Callback]:
+        """Return none."""
+        return []
+
+    def params_of(self, params: Mapping[str, Any], resource: int) -> dict[str, Any]:
+        """Return the parameters."""
+        return dict(params)
+
+    def columns(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return none."""
+        return {}
+
+    def attributes(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return none."""
+        return {}
+
+    def best(
+        self, history: History, row: Row, params: dict[str, Any], metric: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters, and no attributes."""
+        return params, {}
+
+    def fit(
+        self, estimator: Any, X: Any, y: Any, resource: int, fit_params: Any
+    ) -> None:
+        """Fit a candidate on all rows."""
+        fit_rows(estimator, X, y, fit_params)
+
+
+@dataclass(frozen=True)
+class OnRungs:
+    """Candidates start with little, and some are trained on.
+
+    Parameters
+    ----------
+    training : Training
+        How a resource is spent.
+    bounds : tuple of int
+        The smallest and the largest resource.
+    factor : float
+        By which resources grow from rung to rung.
+    which : {"hyperband", "halving", "asha"}
+        The scheduler.
+    n_iter : int or None
+        How many candidates start; None is one round of Hyperband.
+    most_bytes : int or None
+        What checkpoints may take; None is half of what is free.
+    n_splits : int or None
+        Folds of each candidate, None where only the data tell.
+    """
+
+    training: Training
+    bounds: tuple[int, int]
+    factor: float
+    which: str
+    n_iter: int | None
+    most_bytes: int | None
+    n_splits: int | None
+
+    # -- the plan ----------------------------------------------------------------
+
+    @property
+    def resource(self) -> int:
+        """The highest one: candidates race there."""
+        return self.bounds[1]
+
+    def plan(self, n_trials: int | None) -> list[Bracket]:
+        """Return the brackets for so many candidates."""
+        return plan_brackets(self.which, self.bounds, self.factor, n_trials)
+
+    def brackets(self, space: SearchSpace) -> list[Bracket]:
+        """Return the brackets, for as many candidates as the space has."""
+        brackets = self.plan(self.n_iter)
+        n_trials = _n_started(brackets)
+        possible = n_points(space, n_trials)
+        return self.plan(int(possible)) if possible < n_trials else brackets
+
+    def n_trials(self, space: SearchSpace) -> int:
+        """Return how many candidates start at most."""
+        return _n_started(self.brackets(space))
+
+    def n_tasks(self, space: SearchSpace) -> int:
+        """Return how many trainings there are at most, each on all folds."""
+        return sum(sum(bracket.sizes) for bracket in self.brackets(space))
+
+    def summary(self, brackets: Sequence[Bracket]) -> dict[str, Any]:
+        """Return what brackets cost, or have cost."""
+        training = self.training
+        return summary(brackets, training.resource, training.continues, self.n_splits)
+
+    # -- the search --------------------------------------------------------------
+
+    def optimizer(self, optimizer: Optimizer, space: SearchSpace) -> Optimizer:
+        """Return a design of the first bracket, and then who proposes."""
+        if self.which == "asha":
+            return optimizer
+        return design_first(optimizer, self.brackets(space)[0].sizes[0])
+
+    def max_pending(self, optimizer: Optimizer) -> int:
+        """Return how many candidates may be unfinished."""
+        return min(int(getattr(optimizer, "max_pending", 1)), _MOST_PENDING)
+
+    def scheduler(self, space: SearchSpace, initial: Sequence[Any]) -> Scheduler:
+        """Return what decides who is trained on."""
+        return scheduler_for(self.which, self.brackets(space), self.factor, initial)
+
+    @contextlib.contextmanager
+    def prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
+        """Give the candidates a folder where they wait to be trained on."""
+        with open_checkpoints(self.most_bytes) as checkpoints:
+            train = TrainOn(self.training, checkpoints, *self.bounds)
+            yield dataclasses.replace(evaluator, train=train)
+
+    def callbacks(
+        self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
+    ) -> list[Callback]:
+        """Return what removes checkpoints that nobody needs any more."""
+        if not self.training.continues:
+            return []
+        checkpoints: Checkpoints = train.checkpoints
+        assert isinstance(scheduler, ASHA | Hyperband)
+        return [Sweep(checkpoints, scheduler, see)]
+
+    # -- what is shown -----------------------------------------------------------
+
+    def params_of(self, params: Mapping[str, Any], resource: int) -> dict[str, Any]:
+        """Return the parameters, the resource among them where it is one."""
+        name = self.training.parameter
+        return dict(params) if name is None else {**params, name: resource}
+
+    def columns(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return on which rung, at which resource and of which bracket a row is."""
+        resources = np.array([resource for _, resource in rows])
+        brackets = [history.trials[trial_id].tags["bracket"] for trial_id, _ in rows]
+        return {
+            "iter": np.searchsorted(np.unique(resources), resources),
+            "n_resources": resources,
+            "bracket": np.array(brackets),
+        }
+
+    def attributes(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return what scikit-learn's halving searches have, and `metadata_`."""
+        found, counts = np.unique(
+            [resource for _, resource in rows], return_counts=True
+        )
+        n_rungs, n_brackets = len(found), len(self.brackets(history.space))
+        return {
+            "n_resources_": found.tolist(),
+            "n_candidates_": counts.tolist(),
+            "n_remaining_candidates_": int(-(-int(counts[-1]) // self.factor)),
+            "n_iterations_": n_rungs,
+            "n_possible_iterations_": n_rungs,
+            "n_required_iterations_": n_rungs,
+            "metadata_": self.summary(brackets_done(history, n_brackets)),
+        }
+
+    def best(
+        self, history: History, row: Row, params: dict[str, Any], metric: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return a row's parameters, cut where its learning curve was best.
+
+        Where `metric` is None, since a callable chose, nothing is cut.
+        """
+        name, resource = self.training.parameter, row[1]
+        curve = _curve(history, row, metric)
+        if name is not None and curve and metric is not None:
+            resource = max(curve, key=lambda resource: (curve[resource], -resource))
+            params = {**params, name: resource}
+        return params, {"best_resource_": resource, "best_curve_": curve}
+
+    def fit(
+        self, estimator: Any, X: Any, y: Any, resource: int, fit_params: Any
+    ) -> None:
+        """Fit a candidate on all rows, up to a resource."""
+        self.training.refit(estimator, X, y, resource, fit_params)
+
+
+def _n_started(brackets: Sequence[Bracket]) -> int:
+    return sum(bracket.sizes[0] for bracket in brackets)
+
+
+def _curve(history: History, row: Row, metric: str | None) -> dict[int, float]:
+    """Return a candidate's mean score by resource, where one training tells all."""
+    folds = list(history.evaluations(*row).values())
+    if not all(fold.curve for fold in folds):
+        return {}
+    curves = [{**fold.curve, row[1]: fold.scores} for fold in folds]
+    name = metric or history.objective or next(iter(folds[0].scores))
+    return {
+        resource: float(np.mean([curve[resource][name] for curve in curves]))
+        for resource in curves[0]
+    }

@@ -1,0 +1,115 @@
+"""From the arguments of a search to how far its candidates are trained."""
+
+import numbers
+from typing import Any
+
+from sklearn.model_selection import check_cv
+
+from sksearch._sklearn_compat import Interval, StrOptions
+from sksearch.estimators._fidelity import OnRungs
+from sksearch.estimators._resources import (
+    Data,
+    choose_training,
+    describe_data,
+    resource_bounds,
+)
+from sksearch.estimators._validation import searched_choices
+from sksearch.evaluation import Evaluator
+
+__all__ = ["RUNG_CONSTRAINTS", "planned", "start_on_rungs"]
+
+RUNG_CONSTRAINTS: dict[str, list[Any]] = {
+    "resource": [str],
+    "min_resources": [
+        StrOptions({"auto"}),
+        Interval(numbers.Integral, 1, None, closed="left"),
+    ],
+    "max_resources": [
+        StrOptions({"auto"}),
+        Interval(numbers.Integral, 1, None, closed="left"),
+    ],
+    "factor": [Interval(numbers.Real, 1, None, closed="neither")],
+    "n_iter": [Interval(numbers.Integral, 1, None, closed="left"), None],
+    "max_checkpoint_bytes": [
+        StrOptions({"auto"}),
+        Interval(numbers.Integral, 1, None, closed="left"),
+    ],
+}
+
+
+def start_on_rungs(search: Any, evaluator: Evaluator, y: Any, groups: Any) -> OnRungs:
+    """Return the rungs of a search that begins, and tell them as its attributes.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        With the parameters of `HyperbandSearchCV`.
+    evaluator : Evaluator
+        With the data and the splits.
+    y, groups : array-like or None
+        What is known of the rows.
+    """
+    data = describe_data(search.estimator, y, evaluator, groups)
+    rungs = _rungs(search, data, search.n_splits_)
+    search.min_resources_, search.max_resources_ = rungs.bounds
+    search.resource_ = rungs.training.resource
+    search.continued_ = rungs.training.continues
+    search.checkpoint_bytes_ = 0
+    if search.verbose:
+        how = "trained on" if search.continued_ else "fitted again at each rung"
+        print(
+            f"resource {search.resource_!r} from {search.min_resources_} to "
+            f"{search.max_resources_}: candidates are {how}"
+        )
+    return rungs
+
+
+def planned(search: Any) -> dict[str, Any]:
+    """Return what a search on rungs costs, before it; as `metadata` of the classes.
+
+    Raises
+    ------
+    ValueError
+        If the resource is rows and `max_resources` is "auto": only the data tell.
+    """
+    n_splits = check_cv(search.cv).get_n_splits() if _is_counted(search.cv) else None
+    is_auto = search.max_resources == "auto"
+    most = 2**62 if is_auto else int(search.max_resources)
+    rungs = _rungs(search, Data(most, n_splits or 1, 1, "shuffled", 0), n_splits)
+    if rungs.training.resource == "n_samples" and is_auto:
+        raise ValueError(
+            "max_resources='auto' is the number of training rows, which only the data "
+            "tell. Pass max_resources, or read metadata_ after fit."
+        )
+    return rungs.summary(rungs.plan(rungs.n_iter))
+
+
+def _rungs(search: Any, data: Data, n_splits: int | None) -> OnRungs:
+    searched = searched_choices(search.param_distributions)
+    training = choose_training(
+        search.estimator, search.resource, searched, search.max_resources, data
+    )
+    bounds = resource_bounds(
+        search.estimator,
+        training,
+        (search.min_resources, search.max_resources),
+        search.factor,
+        data,
+    )
+    which, most = search.scheduler, search.max_checkpoint_bytes
+    if which == "auto":
+        which = "asha" if search.asynchronous else "hyperband"
+    return OnRungs(
+        training,
+        bounds,
+        search.factor,
+        which,
+        search.n_iter,
+        None if most == "auto" else most,
+        n_splits,
+    )
+
+
+def _is_counted(cv: Any) -> bool:
+    """Whether the number of folds is known before the data."""
+    return cv is None or isinstance(cv, int) or hasattr(cv, "n_splits")
