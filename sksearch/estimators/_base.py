@@ -306,7 +306,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         space, fidelity = history.space, self._fidelity
         n_trials = fidelity.n_trials(space)
         optimizer = make_optimizer(
-            self.optimizer, self._optimizers(), space, n_trials, self.cost_aware
+            self.optimizer, space, n_trials, self.cost_aware, self._optimizers()
         )
         initial = first_candidates(self, space, optimizer, n_trials, X)
         if isinstance(self.optimizer, str):

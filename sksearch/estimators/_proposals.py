@@ -34,10 +34,10 @@ _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint in
 
 def make_optimizer(
     optimizer: Any,
-    known: Mapping[str, Optimizer],
     space: SearchSpace,
     n_trials: int,
     cost_aware: bool,
+    known: Mapping[str, Optimizer] = OPTIMIZERS,
 ) -> Optimizer:
     """Return the optimizer of a search.
 
@@ -45,14 +45,14 @@ def make_optimizer(
     ----------
     optimizer : str or Optimizer
         As users pass it.
-    known : dict of str to Optimizer
-        Those that have a name.
     space : SearchSpace
         What is searched; if `n_trials` are enough for every point it is a grid.
     n_trials : int
         How many are started at most.
     cost_aware : bool
         Whether proposals are made by what is gained per second.
+    known : dict of str to Optimizer, default=OPTIMIZERS
+        Those that have a name.
 
     Raises
     ------

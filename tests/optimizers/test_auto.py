@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sksearch.estimators._proposals import OPTIMIZERS, make_optimizer
+from sksearch.estimators._proposals import make_optimizer
 from sksearch.history import History
 from sksearch.optimizers import (
     EHVI,
@@ -53,8 +53,7 @@ def test_the_choice_follows_the_number_of_objectives(
 
 def test_the_estimators_choice():
     def chosen(space, optimizer="auto", n_iter=50):
-        made = make_optimizer(optimizer, OPTIMIZERS, SearchSpace(space), n_iter, False)
-        return type(made)
+        return type(make_optimizer(optimizer, SearchSpace(space), n_iter, False))
 
     ranges, grid = {"x": (0.0, 1.0)}, {"x": list(range(20))}
     assert chosen(ranges) is Auto
