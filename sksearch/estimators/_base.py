@@ -284,7 +284,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
     def _search(self, evaluator: Evaluator, context: Any) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
-        search = self._make_search(self.history_, evaluator.X)
+        search = self._make_search(self.history_, evaluator.X, self._fidelity)
         observed = context.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
         )
@@ -300,11 +300,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if interrupt.received:
             self._after_interrupt()
 
-    def _make_search(self, history: History, X: Any) -> Search:
+    def _make_search(self, history: History, X: Any, fidelity: Fidelity) -> Search:
         """Return the rules by which a new history grows."""
         check_fold_stopping(self.fold_stopping, history.n_splits)
-        space, fidelity = history.space, self._fidelity
-        n_trials = fidelity.n_trials(space)
+        space, n_trials = history.space, fidelity.n_trials(history.space)
         optimizer = make_optimizer(
             self.optimizer, space, n_trials, self.cost_aware, self._optimizers()
         )

@@ -15,6 +15,7 @@ from asv_benchmarks.quality.timed.workers import Workers
 from sksearch import BayesSearchCV
 from sksearch._search_loop import Search, run_search
 from sksearch.callbacks import Callback
+from sksearch.estimators._fidelity import InFull
 from sksearch.evaluation import Fit
 from sksearch.history import Evaluation, History
 from sksearch.space import SearchSpace
@@ -41,7 +42,8 @@ def public_search(
     )
     space, n_folds = SearchSpace(problem.space), problem.scores.shape[1]
     history = History(space, seed=public._draw_seed(), n_splits=n_folds)
-    return public._make_search(history, np.empty((1, N_COLUMNS[problem.name])))
+    X = np.empty((1, N_COLUMNS[problem.name]))
+    return public._make_search(history, X, InFull(n_iter))
 
 
 class VirtualWorkers:
