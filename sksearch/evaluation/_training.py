@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import unique_labels
@@ -184,7 +183,8 @@ def _classes(estimator: Any, y: Any) -> dict[str, Any]:
         return {}
     if np.ndim(y) == 1:
         return {"classes": np.unique(y)}
-    if isinstance(estimator, MultiOutputClassifier):
+    # By its name: importing the class would make every import of ours longer.
+    if any(cls.__name__ == "MultiOutputClassifier" for cls in type(estimator).__mro__):
         return {"classes": [np.unique(column) for column in np.asarray(y).T]}
     return {"classes": unique_labels(y)}
 

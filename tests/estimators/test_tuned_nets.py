@@ -185,10 +185,10 @@ def test_rows_are_held_back_where_a_callback_reads_them():
     stopping = EarlyStopping(monitor="valid_loss", patience=1)
     net = new_net(train_split=split, callbacks=[stopping])
     search = search_of("hyperband", net, SPACES["module"]).fit(X, Y)
-    assert search._training == Epochs(splits=True)
+    assert search._fidelity.training == Epochs(splits=True)
     plain = search_of("hyperband", new_net(train_split=split), SPACES["module"])
     plain.fit(X, Y)
-    assert plain._training == Epochs(splits=False)
+    assert plain._fidelity.training == Epochs(splits=False)
     assert "valid_loss" in plain.best_estimator_.history[0]  # the refit as ever
 
 
@@ -199,7 +199,8 @@ def test_rows_are_held_back_where_the_split_is_searched(prefix):
     splits = [skorch.dataset.ValidSplit(3), skorch.dataset.ValidSplit(5)]
     space = {f"{prefix}train_split": splits, f"{prefix}lr": (0.05, 0.2)}
     search = search_of("hyperband", estimator, space).fit(X, Y)
-    training = search._training.training if prefix else search._training
+    training = search._fidelity.training
+    training = training.training if prefix else training
     assert training == Epochs(splits=True)
     best = search.best_estimator_[-1] if prefix else search.best_estimator_
     assert "valid_loss" in best.history[0]
