@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from sksearch._score_model._model import ScoreModel
 from sksearch.history import History
-from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
 
 __all__ = ["importances", "shares_of"]

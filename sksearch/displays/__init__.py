@@ -1,0 +1,6 @@
+"""Pictures of a search, and the numbers behind them."""
+
+from sksearch.displays._optimization_history import OptimizationHistoryDisplay
+from sksearch.displays._pareto_front import ParetoFrontDisplay
+
+__all__ = ["OptimizationHistoryDisplay", "ParetoFrontDisplay"]

@@ -1,0 +1,244 @@
+"""How all displays look: colours, marks, axes, legends. Global settings stay alone.
+
+The colours are those of Okabe and Ito, "Color Universal Design", 2008: told apart with
+every kind of colour vision. No meaning hangs on colour alone, each mark has its shape.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch.displays._extras import import_extra
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "CHOSEN",
+    "FRONT_LINE",
+    "GREY",
+    "KINDS",
+    "ORANGE",
+    "SKY",
+    "VERMILLION",
+    "draw_candidates",
+    "legend_above",
+    "lower_limit",
+    "new_axes",
+    "panels",
+    "style",
+]
+
+Array = NDArray[np.float64]
+
+BLACK, GREY = "#000000", "#999999"
+ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
+VERMILLION, PURPLE = "#D55E00", "#CC79A7"
+
+PANEL = 3.2, 2.6  # inches
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one kind of candidate is drawn: the marker, and settings of `scatter`."""
+
+    marker: str
+    size: float
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+# In the order of drawing: what counts most lies on top.
+KINDS = {
+    "trained less": Mark(".", 0.7, {"color": GREY, "linewidths": 0}),
+    "stopped": Mark("v", 0.9, {"facecolors": "none", "edgecolors": PURPLE}),
+    "infeasible": Mark("s", 0.8, {"facecolors": "none", "edgecolors": ORANGE}),
+    "dominated": Mark("o", 0.6, {"color": GREY, "linewidths": 0}),
+    "complete": Mark("o", 1.0, {"color": SKY, "linewidths": 0}),
+    "front": Mark("o", 1.3, {"color": BLUE, "linewidths": 0}),
+    "failed": Mark("x", 1.0, {"color": VERMILLION}),
+}
+
+COUNTED = "stopped", "failed"  # a failed one may have no place in the picture
+LEGEND = "best", "chosen", "front", "complete", "dominated"  # what is named first
+CHOSEN: dict[str, Any] = {
+    "marker": "*",
+    "s": 150.0,
+    "color": VERMILLION,
+    "edgecolors": "white",
+    "linewidths": 0.8,
+    "zorder": 4.0,
+}
+FRONT_LINE: dict[str, Any] = {"color": BLUE, "linewidth": 1.4, "zorder": 1.9}
+
+
+def new_axes(ax: Any, figsize: tuple[float, float] | None = None) -> Any:
+    """Return given axes, or those of a new figure."""
+    if ax is not None:
+        return ax
+    pyplot = import_extra("matplotlib.pyplot", "A plot")
+    return pyplot.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def panels(ax: Any, n: int, n_columns: int = 3) -> list[Any]:
+    """Return n axes: a new grid, one in the place of given axes, or the given ones.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes, sequence of Axes, or None
+        None makes a figure. A single one is divided, unless n is 1.
+    n : int
+        How many panels.
+    n_columns : int, default=3
+        The most beside each other.
+    """
+    pyplot = import_extra("matplotlib.pyplot", "A plot")
+    if ax is not None and not hasattr(ax, "get_subplotspec"):
+        return _given(ax, n)
+    if ax is not None and n == 1:
+        return [ax]
+    n_columns = min(n, n_columns)
+    n_rows = math.ceil(n / n_columns)
+    if ax is None:
+        size = PANEL[0] * n_columns, PANEL[1] * n_rows
+        figure = pyplot.figure(figsize=size, layout="constrained")
+        grid = figure.add_gridspec(n_rows, n_columns)
+    else:
+        figure, place = ax.figure, ax.get_subplotspec()
+        if place is None:
+            raise ValueError(
+                f"ax was placed by hand and cannot be divided into {n} panels. Make it "
+                f"with plt.subplots, or pass {n} axes."
+            )
+        ax.set_axis_off()
+        grid = place.subgridspec(n_rows, n_columns)
+    return [figure.add_subplot(grid[divmod(i, n_columns)]) for i in range(n)]
+
+
+def _given(ax: Any, n: int) -> list[Any]:
+    found = list(np.ravel(np.asarray(ax, dtype=object)))
+    if len(found) != n:
+        raise ValueError(
+            f"ax has {len(found)} axes, and {n} panels are to be drawn. Pass {n} axes, "
+            "a single one to be divided, or None."
+        )
+    return found
+
+
+def style(ax: Any) -> None:
+    """Give axes the common frame and grid."""
+    ax.grid(True, color="0.92", linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def draw_candidates(
+    ax: Any, x: Array, y: Array, kinds: NDArray[np.str_], *, limit_x: bool = False
+) -> None:
+    """Draw each kind of candidate with its mark, those without a y at the foot.
+
+    What is far below the others stands at the foot as well, with an arrow under its
+    mark; with `limit_x` the same at the left.
+    """
+    bottom, left = lower_limit(y), lower_limit(x) if limit_x else -np.inf
+    area = _area(len(x), ax)
+    far_down, far_left = y < bottom, x < left
+    is_far = (far_down & np.isfinite(x)) | (far_left & np.isfinite(y))
+    for kind, mark in KINDS.items():
+        here = kinds == kind
+        if here.any():
+            label = f"{kind} ({here.sum()})" if kind in COUNTED else kind
+            marker = {**mark.settings, "s": area * mark.size, "marker": mark.marker}
+            seen = here & ~is_far & np.isfinite(y)
+            ax.scatter(x[seen], y[seen], label=label, zorder=2.0, **marker)
+            foot = here & np.isfinite(x) & (far_down | ~np.isfinite(y))
+            _draw_at_edge(ax, x[foot & ~far_left], "bottom", 0.05, marker)
+            _draw_at_edge(ax, y[here & far_left & ~far_down], "left", 0.035, marker)
+    if is_far.any():
+        arrow = {
+            "color": GREY,
+            "s": 1.3 * area,
+            "label": f"off the axis ({is_far.sum()})",
+        }
+        down, aside = far_down & ~far_left, far_left & ~far_down
+        _draw_at_edge(ax, x[down], "bottom", 0.015, arrow | {"marker": "$\\downarrow$"})
+        if down.any():
+            arrow["label"] = None
+        _draw_at_edge(ax, y[aside], "left", 0.012, arrow | {"marker": "$\\leftarrow$"})
+    _begin_at(ax, left, bottom)
+
+
+def _draw_at_edge(
+    ax: Any, values: Array, edge: str, place: float, settings: dict[str, Any]
+) -> None:
+    """Draw at a share of the axes from the bottom or the left."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    fixed = np.full(len(values), place)
+    if edge == "bottom":
+        where, transform = (values, fixed), ax.get_xaxis_transform()
+    else:
+        where, transform = (fixed, values), ax.get_yaxis_transform()
+    ax.scatter(*where, transform=transform, zorder=2.5, **settings)
+
+
+def _begin_at(ax: Any, left: float, bottom: float) -> None:
+    if np.isfinite(left):
+        ax.set_xlim(left=left)
+    if np.isfinite(bottom):
+        ax.set_ylim(bottom=bottom)
+
+
+def _area(n: int, ax: Any) -> float:
+    """Return the area of a marker, in square points: smaller where there are many."""
+    width = ax.figure.get_figwidth() * ax.get_position().width
+    return float(
+        34.0 * np.clip(math.sqrt(60 / max(n, 1)), 0.4, 1.0) * min(1, width / 4)
+    )
+
+
+def lower_limit(values: Array) -> float:
+    """Return where an axis may begin, so that a few bad values do not flatten it.
+
+    Three times the span from the first quartile to the best lie below that quartile;
+    minus infinity where nothing is beyond.
+    """
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return -np.inf
+    quartile, best = np.quantile(finite, 0.25), finite.max()
+    limit = float(quartile - 3.0 * (best - quartile))
+    return limit if finite.min() < limit < best else -np.inf
+
+
+def legend_above(ax: Any) -> None:
+    """Put a legend above axes, in as many columns as there is room for."""
+    handles, labels = ax.get_legend_handles_labels()
+    known = dict(
+        sorted(zip(labels, handles, strict=True), key=lambda item: _rank(item[0]))
+    )
+    if not known:
+        return
+    inches = 1.1 * ax.figure.get_figwidth() * ax.get_position().width
+    size = 8.3 if inches > 3.5 else 7.0
+    widest = (0.5 * max(map(len, known)) + 3.2) * size / 72.0
+    ax.legend(
+        list(known.values()),
+        list(known),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=max(1, min(len(known), int(inches / widest))),
+        frameon=False,
+        fontsize=size,
+        borderaxespad=0.2,
+        handletextpad=0.4,
+        columnspacing=1.2,
+        labelspacing=0.3,
+    )
+
+
+def _rank(label: str) -> int:
+    first = [i for i, start in enumerate(LEGEND) if label.startswith(start)]
+    return min(first, default=len(LEGEND))
