@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from sksearch.history import History
 
-__all__ = ["Candidates"]
+__all__ = ["Candidates", "history_of", "score_label"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -153,6 +153,17 @@ class Candidates:
                 f"{list(self.means)}. Pass one of these."
             )
         return name
+
+
+def history_of(search: Any) -> History:
+    """Return the log of a search of this package."""
+    history = getattr(search, "history_", None)
+    if isinstance(history, History):
+        return history
+    raise NotFittedError(
+        f"{type(search).__name__} has no history_, from which a model of the scores is "
+        "made. Call fit first; searches of scikit-learn have none."
+    )
 
 
 def score_label(search: Any) -> str:

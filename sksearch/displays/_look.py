@@ -5,6 +5,8 @@ every kind of colour vision. No meaning hangs on colour alone, each mark has its
 """
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +25,15 @@ __all__ = [
     "ORANGE",
     "SKY",
     "VERMILLION",
+    "begin_at",
     "draw_candidates",
+    "from_limit_up",
     "legend_above",
     "lower_limit",
+    "name_ticks",
     "new_axes",
     "panels",
+    "short_names",
     "style",
 ]
 
@@ -126,6 +132,31 @@ def _given(ax: Any, n: int) -> list[Any]:
     return found
 
 
+def short_names(names: Sequence[str], width: int = 20) -> list[str]:
+    r"""Return names without the steps of a pipeline that all share, in lines.
+
+    >>> short_names(["clf__alpha", "clf__learning_rate_init"], width=12)
+    ['alpha', 'learning_\nrate_init']
+    """
+    heads = [name.split("__")[:-1] for name in names if name != "(branch)"]
+    shared = 0
+    for steps in zip(*heads, strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared += 1
+    short = ["__".join(name.split("__")[shared:]) or name for name in names]
+    return [_in_lines(name, width) for name in short]
+
+
+def _in_lines(name: str, width: int) -> str:
+    lines = [""]
+    for part in re.findall(r"[^_]*_*", name):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def style(ax: Any) -> None:
     """Give axes the common frame and grid."""
     ax.grid(True, color="0.92", linewidth=0.8)
@@ -135,11 +166,12 @@ def style(ax: Any) -> None:
 
 def draw_candidates(
     ax: Any, x: Array, y: Array, kinds: NDArray[np.str_], *, limit_x: bool = False
-) -> None:
+) -> tuple[float, float]:
     """Draw each kind of candidate with its mark, those without a y at the foot.
 
     What is far below the others stands at the foot as well, with an arrow under its
-    mark; with `limit_x` the same at the left.
+    mark; with `limit_x` the same at the left. Returns where the axes shall begin,
+    which is for `begin_at` when all is drawn: limits that are set grow no more.
     """
     bottom, left = lower_limit(y), lower_limit(x) if limit_x else -np.inf
     area = _area(len(x), ax)
@@ -166,7 +198,7 @@ def draw_candidates(
         if down.any():
             arrow["label"] = None
         _draw_at_edge(ax, y[aside], "left", 0.012, arrow | {"marker": "$\\leftarrow$"})
-    _begin_at(ax, left, bottom)
+    return left, bottom
 
 
 def _draw_at_edge(
@@ -184,7 +216,8 @@ def _draw_at_edge(
     ax.scatter(*where, transform=transform, zorder=2.5, **settings)
 
 
-def _begin_at(ax: Any, left: float, bottom: float) -> None:
+def begin_at(ax: Any, left: float, bottom: float) -> None:
+    """Let axes begin at limits, where these are finite."""
     if np.isfinite(left):
         ax.set_xlim(left=left)
     if np.isfinite(bottom):
@@ -213,6 +246,22 @@ def lower_limit(values: Array) -> float:
     return limit if finite.min() < limit < best else -np.inf
 
 
+def name_ticks(ax: Any, labels: Sequence[str]) -> None:
+    """Write choices below an axis, aslant where they would touch."""
+    ax.set_xticks(range(len(labels)), labels)
+    ax.set_xlim(-0.5, len(labels) - 0.5)
+    room = 0.8 * ax.figure.get_figwidth() * ax.get_position().width / len(labels)
+    if max(map(len, labels)) * 0.085 > room:
+        ax.tick_params(axis="x", labelrotation=30)
+        for text in ax.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+
+
+def from_limit_up(values: Array) -> Array:
+    """Return finite values, those below the limit of the axis put there."""
+    return np.maximum(values, lower_limit(values))
+
+
 def legend_above(ax: Any) -> None:
     """Put a legend above axes, in as many columns as there is room for."""
     handles, labels = ax.get_legend_handles_labels()
@@ -223,7 +272,7 @@ def legend_above(ax: Any) -> None:
         return
     inches = 1.1 * ax.figure.get_figwidth() * ax.get_position().width
     size = 8.3 if inches > 3.5 else 7.0
-    widest = (0.5 * max(map(len, known)) + 3.2) * size / 72.0
+    widest = (0.48 * max(map(len, known)) + 2.6) * size / 72.0
     ax.legend(
         list(known.values()),
         list(known),

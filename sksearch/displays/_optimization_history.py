@@ -191,11 +191,12 @@ class OptimizationHistoryDisplay:
         """
         position, order = self._positions(x)
         ax = look.new_axes(ax)
-        look.draw_candidates(ax, position, self.scores, self.kinds)
+        limits = look.draw_candidates(ax, position, self.scores, self.kinds)
         self._draw_best(ax, position[order], self._best(order))
         ax.set(xlabel=_X_LABELS[x], ylabel=self.score_name)
         if x == "candidates":
             ax.xaxis.get_major_locator().set_params(integer=True)
+        look.begin_at(ax, *limits)
         look.style(ax)
         look.legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure

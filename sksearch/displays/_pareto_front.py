@@ -254,7 +254,7 @@ class ParetoFrontDisplay:
         x, y = self.scores[:, pair[0]], self.scores[:, pair[1]]
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
-        look.draw_candidates(ax, x, y, kinds, limit_x=True)
+        limits = look.draw_candidates(ax, x, y, kinds, limit_x=True)
         if over_time:
             self._draw_earlier(ax, x, y)
         if len(self.objectives) == 2:
@@ -262,6 +262,7 @@ class ParetoFrontDisplay:
         if self.chosen is not None:
             ax.scatter(x[self.chosen], y[self.chosen], label="chosen", **look.CHOSEN)
         ax.set(xlabel=self.objectives[pair[0]], ylabel=self.objectives[pair[1]])
+        look.begin_at(ax, *limits)
         look.style(ax)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:

@@ -1,0 +1,382 @@
+"""Scores against each parameter, and what a model makes of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch._score_model import (
+    ScoreModel,
+    partial_dependence,
+    prior_points,
+    shares_of,
+)
+from sksearch.displays import _look as look
+from sksearch.displays._candidates import Candidates, score_label
+from sksearch.displays._extras import import_extra
+from sksearch.displays._values import ValueAxis
+from sksearch.history import History
+
+__all__ = ["ParameterEffectsDisplay"]
+
+Array = NDArray[np.float64]
+
+_N_POINTS = 128  # over which a mean is taken
+_N_VALUES = 25  # at which
+_FEWEST = 10  # complete candidates that make a model
+_SPREAD = 0.22  # of choices, to either side
+
+
+class ParameterEffectsDisplay:
+    """The score of each candidate against each parameter, one panel for each.
+
+    A line is the partial dependence: the mean of a Gaussian process of the scores at
+    one value, over what the space allows of the others. It is drawn from ten complete
+    candidates on. What lies off the axis counts for it as if it lay at its foot. Of a
+    search with several resources it is that at the highest. Axes are logarithmic where
+    the space is. It is best made by `from_search` or `from_history`.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n,)
+        Mean score of each row of `cv_results_`.
+    kinds : ndarray of str of shape (n,)
+        "complete", "trained less" (than the others), "infeasible" (misses a
+        constraint), "stopped" or "failed".
+    params : sequence of dict
+        Of each row; a parameter of another branch is missing.
+    effects : dict of str to tuple
+        By parameter: the values of the line, and the means there, shape (n_values,)
+        each; empty without a line. The order is that of the panels.
+    axes : dict of str to ValueAxis
+        Where the values of each parameter stand.
+    score_name : str, default="score"
+        Of which score.
+
+    Attributes
+    ----------
+    parameters : list of str
+        One for each panel: with a model those that matter most come first.
+    axes_ : ndarray of Axes of shape (n_parameters,)
+        What was drawn on. After `plot` only, as all that follows.
+    ax_ : Axes
+        The first of them.
+    figure_ : Figure
+        Theirs.
+
+    See Also
+    --------
+    ParameterImportanceDisplay : How much parameters matter.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from sksearch.displays import ParameterEffectsDisplay
+    >>> search = GridSearchCV(SVC(), {"C": [0.1, 1, 10], "kernel": ["linear", "rbf"]})
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    >>> display = ParameterEffectsDisplay.from_search(search).plot()
+    >>> [ax.get_xscale() for ax in display.axes_]
+    ['log', 'linear']
+    """
+
+    def __init__(
+        self,
+        *,
+        scores: Array,
+        kinds: NDArray[np.str_],
+        params: Sequence[Mapping[str, Any]],
+        effects: Mapping[str, tuple[Sequence[Any], Array]],
+        axes: Mapping[str, ValueAxis],
+        score_name: str = "score",
+    ) -> None:
+        self.scores = np.asarray(scores, dtype=float)
+        self.kinds = np.asarray(kinds)
+        self.params = list(params)
+        self.effects = dict(effects)
+        self.axes = dict(axes)
+        self.score_name = score_name
+        self.parameters = list(self.effects)
+
+    @classmethod
+    def from_search(
+        cls,
+        search: Any,
+        *,
+        parameters: Sequence[str] | None = None,
+        score: str | None = None,
+        seed: int = 0,
+    ) -> "ParameterEffectsDisplay":
+        """Read a fitted search; one of scikit-learn gives points without a line.
+
+        Parameters
+        ----------
+        search : estimator
+            A search of this package or of scikit-learn.
+        parameters : sequence of str, default=None
+            The panels; None is all parameters that have several values.
+        score : str, default=None
+            The name of a score; None is the first objective.
+        seed : int, default=0
+            Of the points over which means are taken.
+
+        Returns
+        -------
+        display : ParameterEffectsDisplay
+            Not drawn yet.
+
+        Raises
+        ------
+        NotFittedError
+            If the search has no results.
+        ValueError
+            If there is no such score or parameter, or none has several values.
+        """
+        history = getattr(search, "history_", None)
+        if history is not None:
+            return cls._of(history, score_label(search), parameters, score, seed)
+        given = Candidates.from_search(search)
+        name = given.check_score(score)
+        seen = _values_of(given.params)
+        chosen = _chosen(parameters, seen)
+        none: tuple[list[Any], Array] = [], np.empty(0)
+        axes = {p: ValueAxis.of(_distinct(seen[p])) for p in chosen}
+        return cls._made(given, name, dict.fromkeys(chosen, none), axes)
+
+    @classmethod
+    def from_history(
+        cls,
+        history: History,
+        *,
+        parameters: Sequence[str] | None = None,
+        score: str | None = None,
+        seed: int = 0,
+    ) -> "ParameterEffectsDisplay":
+        """Read the log of a search, which may still run.
+
+        Parameters
+        ----------
+        history : History
+            The log.
+        parameters : sequence of str, default=None
+            The panels; None is all parameters that have several values.
+        score : str, default=None
+            The name of a score; None is the first objective.
+        seed : int, default=0
+            Of the points over which means are taken.
+
+        Returns
+        -------
+        display : ParameterEffectsDisplay
+            Not drawn yet.
+
+        Raises
+        ------
+        ValueError
+            If there is no result, no such score or parameter, or none has several
+            values.
+        """
+        return cls._of(history, "score", parameters, score, seed)
+
+    @classmethod
+    def _of(
+        cls,
+        history: History,
+        label: str,
+        parameters: Sequence[str] | None,
+        score: str | None,
+        seed: int,
+    ) -> "ParameterEffectsDisplay":
+        given = Candidates.from_history(history, label)
+        name = given.check_score(score)
+        points = prior_points(history.space, _N_POINTS, seed)
+        seen = _values_of([*points, *given.params])
+        chosen = _chosen(parameters, seen)
+        axes = {p: ValueAxis.of(_values_of(points).get(p, seen[p])) for p in chosen}
+        model = _model(history, None if score is None else name, given, name)
+        if model is not None and parameters is None:
+            shares = shares_of(model, seed)
+            chosen = sorted(chosen, key=lambda p: -shares.get(p, 0.0))
+        effects = {p: _effect(model, points, p, axes[p], seen[p]) for p in chosen}
+        return cls._made(given, name, effects, axes)
+
+    @classmethod
+    def _made(
+        cls, given: Candidates, name: str, effects: Any, axes: Any
+    ) -> "ParameterEffectsDisplay":
+        return cls(
+            scores=given.means[name],
+            kinds=given.kinds,
+            params=given.params,
+            effects=effects,
+            axes=axes,
+            score_name=name,
+        )
+
+    def plot(self, ax: Any = None, *, n_columns: int = 3) -> "ParameterEffectsDisplay":
+        """Draw one panel for each parameter.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or sequence of Axes, default=None
+            Where; None makes a figure. One for each parameter, or a single one that is
+            divided.
+        n_columns : int, default=3
+            The most panels beside each other.
+
+        Returns
+        -------
+        self : ParameterEffectsDisplay
+            With `axes_`, `ax_` and `figure_`.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If the number of axes is not that of the panels.
+        """
+        panels = look.panels(ax, len(self.parameters), n_columns)
+        names = look.short_names(self.parameters)
+        for place, (panel, name) in enumerate(
+            zip(panels, self.parameters, strict=True)
+        ):
+            self._draw(panel, name)
+            panel.set_xlabel(names[place])
+            if place % n_columns == 0:
+                panel.set_ylabel(self.score_name)
+        look.legend_above(panels[0])
+        self.axes_ = np.array(panels, dtype=object)
+        self.ax_, self.figure_ = panels[0], panels[0].figure
+        return self
+
+    def _draw(self, ax: Any, name: str) -> None:
+        having = [i for i, params in enumerate(self.params) if name in params]
+        axis = self.axes[name]
+        x = axis.places([self.params[i][name] for i in having])
+        if axis.scale == "choices":
+            x = x + _SPREAD * _between(len(x))
+        elif axis.scale == "log":
+            ax.set_xscale("log")
+        limits = look.draw_candidates(ax, x, self.scores[having], self.kinds[having])
+        values, means = self.effects[name]
+        if len(values):
+            marker = "D" if axis.scale == "choices" else ""
+            line = {"color": look.BLACK, "linewidth": 1.6, "marker": marker}
+            where = axis.places(values)
+            ax.plot(
+                where, means, label="mean of a model", markersize=4, zorder=3, **line
+            )
+        if axis.scale == "choices":
+            look.name_ticks(ax, axis.labels)
+        look.style(ax)
+        look.begin_at(ax, *limits)
+
+    def frame(self, kind: str = "candidates") -> Any:
+        """Return the numbers behind the picture.
+
+        Parameters
+        ----------
+        kind : {"candidates", "effects"}, default="candidates"
+            The points or the lines.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Of n rows: one column for each parameter, then the score by its name and
+            ``kind``. Or one row for each value of each line: ``parameter``, ``value``
+            and ``mean``.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `kind` is neither.
+        """
+        if kind not in ("candidates", "effects"):
+            raise ValueError(f"kind={kind!r} is neither 'candidates' nor 'effects'.")
+        pandas = import_extra("pandas", "frame()")
+        if kind == "candidates":
+            columns = {p: [row.get(p) for row in self.params] for p in self.parameters}
+            columns |= {self.score_name: self.scores, "kind": self.kinds}
+            return pandas.DataFrame(columns)
+        rows = [
+            (parameter, value, mean)
+            for parameter, (values, means) in self.effects.items()
+            for value, mean in zip(values, means, strict=True)
+        ]
+        return pandas.DataFrame(rows, columns=["parameter", "value", "mean"])
+
+
+def _values_of(points: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return all values of each parameter, repeated as they are."""
+    names = sorted({name for params in points for name in params})
+    return {name: [p[name] for p in points if name in p] for name in names}
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    return list({str(value): value for value in values}.values())
+
+
+def _chosen(
+    parameters: Sequence[str] | None, seen: Mapping[str, list[Any]]
+) -> list[str]:
+    if parameters is None:
+        several = [name for name, values in seen.items() if len(_distinct(values)) > 1]
+        if several:
+            return several
+        raise ValueError(
+            f"No parameter of {list(seen)} has several values: there is no effect to see."
+        )
+    unknown = [name for name in parameters if name not in seen]
+    if unknown or not parameters:
+        raise ValueError(
+            f"parameters={list(parameters)!r} must be names of this search, which has "
+            f"{list(seen)}."
+        )
+    return list(parameters)
+
+
+def _model(
+    history: History, score: str | None, given: Candidates, name: str
+) -> ScoreModel | None:
+    """Return a model where there is enough for one."""
+    scores = given.means[name][given.is_complete]
+    n_complete = len(set(given.trial_ids[given.is_complete].tolist()))
+    if n_complete < _FEWEST or np.ptp(scores) == 0.0:
+        return None
+    return ScoreModel.fit(history, score, look.from_limit_up)
+
+
+def _effect(
+    model: ScoreModel | None,
+    points: Sequence[Mapping[str, Any]],
+    name: str,
+    axis: ValueAxis,
+    seen: Sequence[Any],
+) -> tuple[list[Any], Array]:
+    """Return values from one end to the other, and the model's means there."""
+    if model is None:
+        return [], np.empty(0)
+    place = {at: v for at, v in zip(axis.places(seen), seen, strict=True) if at == at}
+    values = [place[at] for at in sorted(place)]
+    if axis.scale != "choices" and len(values) > _N_VALUES:
+        ends = np.array(sorted(place))
+        ends = np.log(ends) if axis.scale == "log" else ends
+        wanted = np.linspace(ends[0], ends[-1], _N_VALUES)
+        nearest = np.abs(ends - wanted[:, np.newaxis]).argmin(axis=1)
+        values = [values[i] for i in sorted(set(nearest.tolist()))]
+    means = partial_dependence(model, points, name, values)
+    known = np.isfinite(means)
+    return [v for v, is_known in zip(values, known, strict=True) if is_known], means[
+        known
+    ]
+
+
+def _between(n: int) -> Array:
+    """Return n numbers in (-1, 1) that keep neighbours apart: no randomness needed."""
+    golden = 0.6180339887498949
+    return 2.0 * (np.arange(1, n + 1) * golden % 1.0) - 1.0
