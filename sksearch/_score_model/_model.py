@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch._blas import blas_limited_to
 from sksearch.history import History
 from sksearch.space import SearchSpace
 from sksearch.surrogates import GaussianProcess, Hyperparameters, compress, fold_means
@@ -109,7 +110,8 @@ class ScoreModel:
         groups = space.groups
         if points.shape[1] > len(groups):
             groups = np.append(groups, groups.max(initial=-1) + 1)
-        process = GaussianProcess.fit(points, outputs(y), groups, starts, variances)
+        with blas_limited_to(1):  # threads cost more than they save at this size
+            process = GaussianProcess.fit(points, outputs(y), groups, starts, variances)
         return cls(space, process, points, y, variances, outputs)
 
     def of_some(self, rows: NDArray[np.intp]) -> "ScoreModel":
@@ -137,7 +139,8 @@ class ScoreModel:
         """Return the mean at N points of the space, shape (N,)."""
         X = self.space.encode(params)
         n_more = self.points.shape[1] - X.shape[1]
-        return self.process.predict(np.hstack([X, np.ones((len(X), n_more))]))[0]
+        with blas_limited_to(1):
+            return self.process.predict(np.hstack([X, np.ones((len(X), n_more))]))[0]
 
 
 def _measured(history: History, name: str | None) -> list[tuple[int, int]]:

@@ -4,10 +4,12 @@ from sksearch.displays._optimization_history import OptimizationHistoryDisplay
 from sksearch.displays._parameter_effects import ParameterEffectsDisplay
 from sksearch.displays._parameter_importance import ParameterImportanceDisplay
 from sksearch.displays._pareto_front import ParetoFrontDisplay
+from sksearch.displays._training_curves import TrainingCurvesDisplay
 
 __all__ = [
     "OptimizationHistoryDisplay",
     "ParameterEffectsDisplay",
     "ParameterImportanceDisplay",
     "ParetoFrontDisplay",
+    "TrainingCurvesDisplay",
 ]

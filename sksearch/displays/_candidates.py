@@ -127,13 +127,14 @@ class Candidates:
     @property
     def is_complete(self) -> NDArray[np.bool_]:
         """Which rows have all their scores."""
-        return np.isin(self.status, ["complete", "infeasible"])
+        return np.asarray(np.isin(self.status, ["complete", "infeasible"]))
 
     @property
     def is_final(self) -> NDArray[np.bool_]:
         """Which of these were trained as far as any."""
         complete = self.is_complete
-        return complete & (self.resources == self.resources[complete].max(initial=0))
+        highest = self.resources[complete].max(initial=0)
+        return np.asarray(complete & (self.resources == highest))
 
     @property
     def kinds(self) -> NDArray[np.str_]:

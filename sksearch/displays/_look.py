@@ -23,16 +23,19 @@ __all__ = [
     "GREY",
     "KINDS",
     "ORANGE",
+    "PURPLE",
     "SKY",
     "VERMILLION",
     "begin_at",
     "draw_candidates",
     "from_limit_up",
     "legend_above",
+    "log_axis",
     "lower_limit",
     "name_ticks",
     "new_axes",
     "panels",
+    "share_y",
     "short_names",
     "style",
 ]
@@ -57,7 +60,7 @@ class Mark:
 
 # In the order of drawing: what counts most lies on top.
 KINDS = {
-    "trained less": Mark(".", 0.7, {"color": GREY, "linewidths": 0}),
+    "trained less": Mark(".", 1.6, {"color": GREY, "linewidths": 0}),
     "stopped": Mark("v", 0.9, {"facecolors": "none", "edgecolors": PURPLE}),
     "infeasible": Mark("s", 0.8, {"facecolors": "none", "edgecolors": ORANGE}),
     "dominated": Mark("o", 0.6, {"color": GREY, "linewidths": 0}),
@@ -165,15 +168,19 @@ def style(ax: Any) -> None:
 
 
 def draw_candidates(
-    ax: Any, x: Array, y: Array, kinds: NDArray[np.str_], *, limit_x: bool = False
-) -> tuple[float, float]:
+    ax: Any,
+    x: Array,
+    y: Array,
+    kinds: NDArray[np.str_],
+    *,
+    left: float = -np.inf,
+    bottom: float = -np.inf,
+) -> None:
     """Draw each kind of candidate with its mark, those without a y at the foot.
 
-    What is far below the others stands at the foot as well, with an arrow under its
-    mark; with `limit_x` the same at the left. Returns where the axes shall begin,
-    which is for `begin_at` when all is drawn: limits that are set grow no more.
+    What lies below the bottom stands at the foot as well, with an arrow under its mark,
+    and what lies left of the left end beside it.
     """
-    bottom, left = lower_limit(y), lower_limit(x) if limit_x else -np.inf
     area = _area(len(x), ax)
     far_down, far_left = y < bottom, x < left
     is_far = (far_down & np.isfinite(x)) | (far_left & np.isfinite(y))
@@ -198,7 +205,6 @@ def draw_candidates(
         if down.any():
             arrow["label"] = None
         _draw_at_edge(ax, y[aside], "left", 0.012, arrow | {"marker": "$\\leftarrow$"})
-    return left, bottom
 
 
 def _draw_at_edge(
@@ -216,8 +222,8 @@ def _draw_at_edge(
     ax.scatter(*where, transform=transform, zorder=2.5, **settings)
 
 
-def begin_at(ax: Any, left: float, bottom: float) -> None:
-    """Let axes begin at limits, where these are finite."""
+def begin_at(ax: Any, left: float = -np.inf, bottom: float = -np.inf) -> None:
+    """Let axes begin at finite limits, when all is drawn: they grow no more."""
     if np.isfinite(left):
         ax.set_xlim(left=left)
     if np.isfinite(bottom):
@@ -232,26 +238,47 @@ def _area(n: int, ax: Any) -> float:
     )
 
 
-def lower_limit(values: Array) -> float:
+def lower_limit(values: Array, quantile: float = 0.25) -> float:
     """Return where an axis may begin, so that a few bad values do not flatten it.
 
-    Three times the span from the first quartile to the best lie below that quartile;
-    minus infinity where nothing is beyond.
+    Three times the span from a quantile to the best lie below that quantile; minus
+    infinity where nothing is beyond.
     """
     finite = values[np.isfinite(values)]
     if not len(finite):
         return -np.inf
-    quartile, best = np.quantile(finite, 0.25), finite.max()
-    limit = float(quartile - 3.0 * (best - quartile))
+    low, best = np.quantile(finite, quantile), finite.max()
+    limit = float(low - 3.0 * (best - low))
     return limit if finite.min() < limit < best else -np.inf
+
+
+def share_y(axes: Sequence[Any], bottom: float) -> None:
+    """Give panels of one score the same limits."""
+    limits = np.array([ax.get_ylim() for ax in axes])
+    low = bottom if np.isfinite(bottom) else limits[:, 0].min()
+    for ax in axes:
+        ax.set_ylim(low, limits[:, 1].max())
+
+
+def log_axis(ax: Any, low: float, high: float) -> None:
+    """Give an axis a logarithmic scale, with ticks that do not touch."""
+    ticker = import_extra("matplotlib.ticker", "A plot")
+    margin = (high / low) ** 0.04
+    ax.set_xscale("log")
+    ax.set_xlim(low / margin, high * margin)
+    subs = (1.0,) if high / low > 30.0 else (1.0, 2.0, 5.0)
+    ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=5))
+    ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+    if low >= 1e-3 and high <= 1e4:
+        ax.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
 
 
 def name_ticks(ax: Any, labels: Sequence[str]) -> None:
     """Write choices below an axis, aslant where they would touch."""
     ax.set_xticks(range(len(labels)), labels)
     ax.set_xlim(-0.5, len(labels) - 0.5)
-    room = 0.8 * ax.figure.get_figwidth() * ax.get_position().width / len(labels)
-    if max(map(len, labels)) * 0.085 > room:
+    room = _inches(ax) / len(labels)
+    if max(map(len, labels)) * 0.08 > room:
         ax.tick_params(axis="x", labelrotation=30)
         for text in ax.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
@@ -268,24 +295,27 @@ def legend_above(ax: Any) -> None:
     known = dict(
         sorted(zip(labels, handles, strict=True), key=lambda item: _rank(item[0]))
     )
-    if not known:
-        return
-    inches = 1.1 * ax.figure.get_figwidth() * ax.get_position().width
-    size = 8.3 if inches > 3.5 else 7.0
-    widest = (0.48 * max(map(len, known)) + 2.6) * size / 72.0
-    ax.legend(
-        list(known.values()),
-        list(known),
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=max(1, min(len(known), int(inches / widest))),
-        frameon=False,
-        fontsize=size,
-        borderaxespad=0.2,
-        handletextpad=0.4,
-        columnspacing=1.2,
-        labelspacing=0.3,
-    )
+    for n_columns in range(len(known), 0, -1):
+        legend = ax.legend(
+            list(known.values()),
+            list(known),
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=n_columns,
+            frameon=False,
+            fontsize=8.3 if _inches(ax) > 3.0 else 7.0,
+            borderaxespad=0.2,
+            handletextpad=0.4,
+            columnspacing=1.2,
+            labelspacing=0.3,
+        )
+        if legend.get_window_extent().width <= 1.05 * ax.get_window_extent().width:
+            break
+
+
+def _inches(ax: Any) -> float:
+    """Return the width of axes."""
+    return float(ax.get_window_extent().width / ax.figure.dpi)
 
 
 def _rank(label: str) -> int:

@@ -191,12 +191,15 @@ class OptimizationHistoryDisplay:
         """
         position, order = self._positions(x)
         ax = look.new_axes(ax)
-        limits = look.draw_candidates(ax, position, self.scores, self.kinds)
+        bottom = look.lower_limit(self.scores)
+        look.draw_candidates(ax, position, self.scores, self.kinds, bottom=bottom)
         self._draw_best(ax, position[order], self._best(order))
-        ax.set(xlabel=_X_LABELS[x], ylabel=self.score_name)
+        several = x == "candidates" and len(set(self.resources.tolist())) > 1
+        label = "candidates, each time they were trained" if several else _X_LABELS[x]
+        ax.set(xlabel=label, ylabel=self.score_name)
         if x == "candidates":
             ax.xaxis.get_major_locator().set_params(integer=True)
-        look.begin_at(ax, *limits)
+        look.begin_at(ax, bottom=bottom)
         look.style(ax)
         look.legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure

@@ -194,7 +194,8 @@ class ParameterEffectsDisplay:
         points = prior_points(history.space, _N_POINTS, seed)
         seen = _values_of([*points, *given.params])
         chosen = _chosen(parameters, seen)
-        axes = {p: ValueAxis.of(_values_of(points).get(p, seen[p])) for p in chosen}
+        drawn = _values_of(points)
+        axes = {p: ValueAxis.of(drawn.get(p, seen[p])).holding(seen[p]) for p in chosen}
         model = _model(history, None if score is None else name, given, name)
         if model is not None and parameters is None:
             shares = shares_of(model, seed)
@@ -240,39 +241,43 @@ class ParameterEffectsDisplay:
         """
         panels = look.panels(ax, len(self.parameters), n_columns)
         names = look.short_names(self.parameters)
+        bottom = look.lower_limit(self.scores)
         for place, (panel, name) in enumerate(
             zip(panels, self.parameters, strict=True)
         ):
-            self._draw(panel, name)
+            self._draw(panel, name, bottom)
             panel.set_xlabel(names[place])
             if place % n_columns == 0:
                 panel.set_ylabel(self.score_name)
+        look.share_y(panels, bottom)
         look.legend_above(panels[0])
         self.axes_ = np.array(panels, dtype=object)
         self.ax_, self.figure_ = panels[0], panels[0].figure
         return self
 
-    def _draw(self, ax: Any, name: str) -> None:
+    def _draw(self, ax: Any, name: str, bottom: float) -> None:
         having = [i for i, params in enumerate(self.params) if name in params]
         axis = self.axes[name]
         x = axis.places([self.params[i][name] for i in having])
         if axis.scale == "choices":
             x = x + _SPREAD * _between(len(x))
-        elif axis.scale == "log":
-            ax.set_xscale("log")
-        limits = look.draw_candidates(ax, x, self.scores[having], self.kinds[having])
-        values, means = self.effects[name]
-        if len(values):
-            marker = "D" if axis.scale == "choices" else ""
-            line = {"color": look.BLACK, "linewidth": 1.6, "marker": marker}
-            where = axis.places(values)
-            ax.plot(
-                where, means, label="mean of a model", markersize=4, zorder=3, **line
-            )
-        if axis.scale == "choices":
             look.name_ticks(ax, axis.labels)
+        elif axis.scale == "log":
+            look.log_axis(ax, *axis.ends)
+        scores, kinds = self.scores[having], self.kinds[having]
+        look.draw_candidates(ax, x, scores, kinds, bottom=bottom)
+        self._draw_line(ax, axis, *self.effects[name])
         look.style(ax)
-        look.begin_at(ax, *limits)
+
+    def _draw_line(
+        self, ax: Any, axis: ValueAxis, values: Sequence[Any], means: Array
+    ) -> None:
+        if not len(values):
+            return
+        marker = "D" if axis.scale == "choices" else ""
+        line = {"color": look.BLACK, "linewidth": 1.6, "marker": marker}
+        where = axis.places(values)
+        ax.plot(where, means, label="mean of a model", markersize=4, zorder=3, **line)
 
     def frame(self, kind: str = "candidates") -> Any:
         """Return the numbers behind the picture.
@@ -300,7 +305,9 @@ class ParameterEffectsDisplay:
             raise ValueError(f"kind={kind!r} is neither 'candidates' nor 'effects'.")
         pandas = import_extra("pandas", "frame()")
         if kind == "candidates":
-            columns = {p: [row.get(p) for row in self.params] for p in self.parameters}
+            columns: dict[str, Any] = {
+                p: [row.get(p) for row in self.params] for p in self.parameters
+            }
             columns |= {self.score_name: self.scores, "kind": self.kinds}
             return pandas.DataFrame(columns)
         rows = [
@@ -329,7 +336,7 @@ def _chosen(
         if several:
             return several
         raise ValueError(
-            f"No parameter of {list(seen)} has several values: there is no effect to see."
+            f"No parameter of {list(seen)} has several values, so none has an effect."
         )
     unknown = [name for name in parameters if name not in seen]
     if unknown or not parameters:
@@ -379,4 +386,4 @@ def _effect(
 def _between(n: int) -> Array:
     """Return n numbers in (-1, 1) that keep neighbours apart: no randomness needed."""
     golden = 0.6180339887498949
-    return 2.0 * (np.arange(1, n + 1) * golden % 1.0) - 1.0
+    return np.asarray(2.0 * (np.arange(1, n + 1) * golden % 1.0) - 1.0)

@@ -230,9 +230,7 @@ class ParameterImportanceDisplay:
             capsize=3,
         )
         ax.set_yticks(where, look.short_names(self.names)[:n])
-        ax.set(
-            ylim=(n - 0.5, -0.5), xlabel=f"share of the variance of {self.score_name}"
-        )
+        ax.set(ylim=(n - 0.5, -0.5), xlabel=f"importance for {self.score_name}")
         ax.set_xlim(left=0.0)
         look.style(ax)
         ax.grid(False, axis="y")

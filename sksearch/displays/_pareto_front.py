@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _MOMENTS = 0.25, 0.5  # of the candidates
+_QUANTILE = 0.1  # the ends of a front are worth seeing
 _FEWEST = 8  # of which a quarter is worth a line
 
 
@@ -254,7 +255,11 @@ class ParetoFrontDisplay:
         x, y = self.scores[:, pair[0]], self.scores[:, pair[1]]
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
-        limits = look.draw_candidates(ax, x, y, kinds, limit_x=True)
+        limits = {
+            "left": look.lower_limit(x, _QUANTILE),
+            "bottom": look.lower_limit(y, _QUANTILE),
+        }
+        look.draw_candidates(ax, x, y, kinds, **limits)
         if over_time:
             self._draw_earlier(ax, x, y)
         if len(self.objectives) == 2:
@@ -262,7 +267,7 @@ class ParetoFrontDisplay:
         if self.chosen is not None:
             ax.scatter(x[self.chosen], y[self.chosen], label="chosen", **look.CHOSEN)
         ax.set(xlabel=self.objectives[pair[0]], ylabel=self.objectives[pair[1]])
-        look.begin_at(ax, *limits)
+        look.begin_at(ax, **limits)
         look.style(ax)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:

@@ -1,7 +1,7 @@
-"""The values of one parameter on an axis: numbers, on a scale, or names side by side."""
+"""The values of one parameter on an axis: numbers on a scale, or names in a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,15 @@ class ValueAxis:
     ----------
     scale : {"linear", "log", "choices"}
         "choices" stand at 0, 1, 2, ...
-    choices : tuple of str
+    choices : tuple of str, default=()
         The text of each, in order; empty for numbers.
+    ends : tuple of float, default=(0.0, 1.0)
+        The smallest and the largest number.
     """
 
     scale: str
     choices: tuple[str, ...] = ()
+    ends: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> "ValueAxis":
@@ -40,21 +43,22 @@ class ValueAxis:
         >>> ValueAxis.of([0.1, 1.0, 10.0, 100.0]).scale, ValueAxis.of([1, 2, 3]).scale
         ('log', 'linear')
         >>> ValueAxis.of(["sqrt", None, 3])
-        ValueAxis(scale='choices', choices=('3', 'None', 'sqrt'))
+        ValueAxis(scale='choices', choices=('3', 'None', 'sqrt'), ends=(0.0, 1.0))
         """
         if not all(map(_is_number, values)):
             distinct = {str(v): v for v in values}
-            return cls(
-                "choices", tuple(sorted(distinct, key=lambda t: _order(distinct[t])))
-            )
+            texts = sorted(distinct, key=lambda text: _order(distinct[text]))
+            return cls("choices", tuple(texts))
         numbers = np.asarray(values, dtype=float)
-        low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
-        if numbers.min() <= 0.0 or high < _RATIO * low:
-            return cls("linear")
-        in_logs = abs(np.log(middle / low) / np.log(high / low) - 0.5)
-        return cls(
-            "log" if in_logs < abs((middle - low) / (high - low) - 0.5) else "linear"
-        )
+        ends = float(numbers.min()), float(numbers.max())
+        return cls("log" if _is_logarithmic(numbers) else "linear", ends=ends)
+
+    def holding(self, values: Sequence[Any]) -> "ValueAxis":
+        """Return an axis that is long enough for more values."""
+        if self.scale == "choices":
+            return ValueAxis.of([*self.choices, *map(str, values)])
+        numbers = [*self.ends, *(float(v) for v in values if _is_number(v))]
+        return replace(self, ends=(min(numbers), max(numbers)))
 
     def places(self, values: Sequence[Any]) -> Array:
         """Return where values stand, shape (n,); NaN for None where numbers are."""
@@ -72,6 +76,14 @@ class ValueAxis:
         if len(set(short)) == len(short):
             return short
         return [f"{text} ({i})" for i, text in enumerate(short)]
+
+
+def _is_logarithmic(numbers: Array) -> bool:
+    low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
+    if numbers.min() <= 0.0 or high < _RATIO * low:
+        return False
+    in_logs = abs(np.log(middle / low) / np.log(high / low) - 0.5)
+    return bool(in_logs < abs((middle - low) / (high - low) - 0.5))
 
 
 def _is_number(value: Any) -> bool:
