@@ -65,7 +65,7 @@ KINDS = {
     "infeasible": Mark("s", 0.8, {"facecolors": "none", "edgecolors": ORANGE}),
     "dominated": Mark("o", 0.6, {"color": GREY, "linewidths": 0}),
     "complete": Mark("o", 1.0, {"color": SKY, "linewidths": 0}),
-    "front": Mark("o", 1.3, {"color": BLUE, "linewidths": 0}),
+    "front": Mark("D", 0.9, {"color": BLUE, "linewidths": 0}),
     "failed": Mark("x", 1.0, {"color": VERMILLION}),
 }
 
@@ -90,39 +90,45 @@ def new_axes(ax: Any, figsize: tuple[float, float] | None = None) -> Any:
     return pyplot.subplots(figsize=figsize, layout="constrained")[1]
 
 
-def panels(ax: Any, n: int, n_columns: int = 3) -> list[Any]:
-    """Return n axes: a new grid, one in the place of given axes, or the given ones.
+def panels(ax: Any, n: int, n_columns: int = 3) -> tuple[list[Any], Any]:
+    """Return n axes, and those above which a legend for all may stand.
 
     Parameters
     ----------
     ax : matplotlib Axes, sequence of Axes, or None
-        None makes a figure. A single one is divided, unless n is 1.
+        A single one is divided, unless n is 1; None makes a figure, of which the same
+        holds. Of a sequence the legend stands above the first.
     n : int
         How many panels.
     n_columns : int, default=3
         The most beside each other.
     """
-    pyplot = import_extra("matplotlib.pyplot", "A plot")
     if ax is not None and not hasattr(ax, "get_subplotspec"):
-        return _given(ax, n)
-    if ax is not None and n == 1:
-        return [ax]
+        given = _given(ax, n)
+        return given, given[0]
     n_columns = min(n, n_columns)
     n_rows = math.ceil(n / n_columns)
+    size = None if n == 1 else (PANEL[0] * n_columns, PANEL[1] * n_rows)
+    whole = new_axes(ax, size)
+    if n == 1:
+        return [whole], whole
+    place, figure = whole.get_subplotspec(), whole.figure
+    if place is None:
+        raise ValueError(
+            f"ax was placed by hand and cannot be divided into {n} panels. Make it "
+            f"with plt.subplots, or pass {n} axes."
+        )
     if ax is None:
-        size = PANEL[0] * n_columns, PANEL[1] * n_rows
-        figure = pyplot.figure(figsize=size, layout="constrained")
-        grid = figure.add_gridspec(n_rows, n_columns)
+        whole.remove()
     else:
-        figure, place = ax.figure, ax.get_subplotspec()
-        if place is None:
-            raise ValueError(
-                f"ax was placed by hand and cannot be divided into {n} panels. Make it "
-                f"with plt.subplots, or pass {n} axes."
-            )
         ax.set_axis_off()
-        grid = place.subgridspec(n_rows, n_columns)
-    return [figure.add_subplot(grid[divmod(i, n_columns)]) for i in range(n)]
+    # A row without height on top: layouts make room for the legend that it bears.
+    heights = [1e-3] + [1.0] * n_rows
+    grid = place.subgridspec(n_rows + 1, n_columns, height_ratios=heights)
+    head = figure.add_subplot(grid[0, :])
+    head.set_axis_off()
+    cells = [grid[1 + i // n_columns, i % n_columns] for i in range(n)]
+    return [figure.add_subplot(cell) for cell in cells], head
 
 
 def _given(ax: Any, n: int) -> list[Any]:
@@ -267,7 +273,8 @@ def log_axis(ax: Any, low: float, high: float) -> None:
     ax.set_xscale("log")
     ax.set_xlim(low / margin, high * margin)
     subs = (1.0,) if high / low > 30.0 else (1.0, 2.0, 5.0)
-    ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=5))
+    n_ticks = max(3, round(_inches(ax) / 0.4))
+    ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=n_ticks))
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     if low >= 1e-3 and high <= 1e4:
         ax.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
@@ -289,12 +296,14 @@ def from_limit_up(values: Array) -> Array:
     return np.maximum(values, lower_limit(values))
 
 
-def legend_above(ax: Any) -> None:
-    """Put a legend above axes, in as many columns as there is room for."""
-    handles, labels = ax.get_legend_handles_labels()
-    known = dict(
-        sorted(zip(labels, handles, strict=True), key=lambda item: _rank(item[0]))
-    )
+def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
+    """Put a legend above axes, in as many columns as there is room for.
+
+    It is that of the panels into which the axes were divided, or their own.
+    """
+    found = [panel.get_legend_handles_labels() for panel in panels or [ax]]
+    named = {name: handle for pair in found for handle, name in zip(*pair, strict=True)}
+    known = dict(sorted(named.items(), key=lambda item: _rank(item[0])))
     for n_columns in range(len(known), 0, -1):
         legend = ax.legend(
             list(known.values()),

@@ -239,7 +239,7 @@ class ParameterEffectsDisplay:
         ValueError
             If the number of axes is not that of the panels.
         """
-        panels = look.panels(ax, len(self.parameters), n_columns)
+        panels, whole = look.panels(ax, len(self.parameters), n_columns)
         names = look.short_names(self.parameters)
         bottom = look.lower_limit(self.scores)
         for place, (panel, name) in enumerate(
@@ -250,7 +250,7 @@ class ParameterEffectsDisplay:
             if place % n_columns == 0:
                 panel.set_ylabel(self.score_name)
         look.share_y(panels, bottom)
-        look.legend_above(panels[0])
+        look.legend_above(whole, panels)
         self.axes_ = np.array(panels, dtype=object)
         self.ax_, self.figure_ = panels[0], panels[0].figure
         return self

@@ -240,13 +240,10 @@ class ParetoFrontDisplay:
             If the number of axes is not that of the pairs.
         """
         pairs = list(itertools.combinations(range(len(self.objectives)), 2))
-        if len(pairs) == 1 and ax is None:
-            axes = [look.new_axes(None)]
-        else:
-            axes = look.panels(ax, len(pairs))
+        axes, whole = look.panels(ax, len(pairs))
         for panel, pair in zip(axes, pairs, strict=True):
             self._draw(panel, pair, over_time and len(pairs) == 1)
-        look.legend_above(axes[0])
+        look.legend_above(whole, axes)
         self.axes_ = np.array(axes, dtype=object)
         self.ax_, self.figure_ = axes[0], axes[0].figure
         return self
@@ -277,6 +274,7 @@ class ParetoFrontDisplay:
             if moment < len(x) and len(rows):
                 label = f"front after {moment}"
                 line = {**look.FRONT_LINE, "linestyle": dashes, "color": look.SKY}
+                line["marker"] = "."  # a front of one is no line
                 ax.step(x[rows], y[rows], where="pre", label=label, **line)
 
     def frame(self) -> Any:
