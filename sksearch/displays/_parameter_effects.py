@@ -290,7 +290,7 @@ class ParameterEffectsDisplay:
         Returns
         -------
         frame : pandas.DataFrame
-            Of n rows: one column for each parameter, then the score by its name and
+            Of n rows: ``param_*`` for each parameter, then the score by its name and
             ``kind``. Or one row for each value of each line: ``parameter``, ``value``
             and ``mean``.
 
@@ -306,7 +306,8 @@ class ParameterEffectsDisplay:
         pandas = import_extra("pandas", "frame()")
         if kind == "candidates":
             columns: dict[str, Any] = {
-                p: [row.get(p) for row in self.params] for p in self.parameters
+                f"param_{name}": [params.get(name) for params in self.params]
+                for name in self.parameters
             }
             columns |= {self.score_name: self.scores, "kind": self.kinds}
             return pandas.DataFrame(columns)
