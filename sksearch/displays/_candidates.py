@@ -6,7 +6,7 @@ Shapes: n rows, K folds. A row is a candidate at one resource, as in `cv_results
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,11 @@ class Candidates:
         """Read a search of ours by its history, one of scikit-learn by its table."""
         name, chosen = score_label(search), getattr(search, "best_index_", None)
         if hasattr(search, "history_"):
-            return cls.from_history(search.history_, name, chosen)
+            given = cls.from_history(search.history_, name, chosen)
+            table = getattr(search, "cv_results_", {"params": ()})
+            # A fit that raised leaves the table of the one before.
+            is_old = len(table["params"]) != len(given)
+            return replace(given, chosen=None) if is_old else given
         if not hasattr(search, "cv_results_"):
             raise NotFittedError(
                 f"{type(search).__name__} has neither history_ nor cv_results_. Call "

@@ -147,7 +147,7 @@ class HypervolumeDisplay:
         ax.scatter(at[-1:], self.hypervolumes[-1:], s=20, color=look.BLUE)
         ax.set(xlabel="candidates", ylabel="hypervolume")
         ax.set_ylim(bottom=0.0)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        look.whole_ticks(ax)
         look.style(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

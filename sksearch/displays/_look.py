@@ -25,11 +25,12 @@ __all__ = [
     "ORANGE",
     "PURPLE",
     "SKY",
-    "VERMILLION",
+    "VERMILION",
     "begin_at",
     "draw_candidates",
     "from_limit_up",
     "legend_above",
+    "linear_axis",
     "log_axis",
     "lower_limit",
     "name_ticks",
@@ -38,15 +39,17 @@ __all__ = [
     "share_y",
     "short_names",
     "style",
+    "whole_ticks",
 ]
 
 Array = NDArray[np.float64]
 
 BLACK, GREY = "#000000", "#999999"
 ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
-VERMILLION, PURPLE = "#D55E00", "#CC79A7"
+VERMILION, PURPLE = "#D55E00", "#CC79A7"
 
 PANEL = 3.2, 2.6  # inches
+MOST_NAMES = 10  # below one axis
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ KINDS = {
     "dominated": Mark("o", 0.6, {"color": GREY, "linewidths": 0}),
     "complete": Mark("o", 1.0, {"color": SKY, "linewidths": 0}),
     "front": Mark("D", 0.9, {"color": BLUE, "linewidths": 0}),
-    "failed": Mark("x", 1.0, {"color": VERMILLION}),
+    "failed": Mark("x", 1.0, {"color": VERMILION}),
 }
 
 COUNTED = "stopped", "failed"  # a failed one may have no place in the picture
@@ -74,7 +77,7 @@ LEGEND = "best", "chosen", "front", "complete", "dominated"  # what is named fir
 CHOSEN: dict[str, Any] = {
     "marker": "*",
     "s": 150.0,
-    "color": VERMILLION,
+    "color": VERMILION,
     "edgecolors": "white",
     "linewidths": 0.8,
     "zorder": 4.0,
@@ -280,10 +283,27 @@ def log_axis(ax: Any, low: float, high: float) -> None:
         ax.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
 
 
+def linear_axis(ax: Any, low: float, high: float) -> None:
+    """Let an axis reach from end to end."""
+    margin = 0.04 * (high - low)
+    if margin > 0.0:
+        ax.set_xlim(low - margin, high + margin)
+
+
+def whole_ticks(ax: Any) -> None:
+    """Put ticks at whole numbers only."""
+    ticker = import_extra("matplotlib.ticker", "A plot")
+    steps = [1, 2, 2.5, 5, 10]
+    ax.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True, steps=steps))
+
+
 def name_ticks(ax: Any, labels: Sequence[str]) -> None:
-    """Write choices below an axis, aslant where they would touch."""
-    ax.set_xticks(range(len(labels)), labels)
-    ax.set_xlim(-0.5, len(labels) - 0.5)
+    """Write choices below an axis, aslant where they would touch; of many, some."""
+    n = len(labels)
+    shown = np.linspace(0, n - 1, min(n, MOST_NAMES)).round().astype(int).tolist()
+    labels = [labels[place] for place in shown]
+    ax.set_xlim(-0.5, n - 0.5)
+    ax.set_xticks(shown, labels)
     room = _inches(ax) / len(labels)
     if max(map(len, labels)) * 0.08 > room:
         ax.tick_params(axis="x", labelrotation=30)

@@ -198,7 +198,7 @@ class OptimizationHistoryDisplay:
         label = "candidates, each time they were trained" if several else _X_LABELS[x]
         ax.set(xlabel=label, ylabel=self.score_name)
         if x == "candidates":
-            ax.xaxis.get_major_locator().set_params(integer=True)
+            look.whole_ticks(ax)
         look.begin_at(ax, bottom=bottom)
         look.style(ax)
         look.legend_above(ax)

@@ -264,6 +264,10 @@ class ParameterEffectsDisplay:
             look.name_ticks(ax, axis.labels)
         elif axis.scale == "log":
             look.log_axis(ax, *axis.ends)
+        else:
+            look.linear_axis(ax, *axis.ends)
+            if axis.is_whole:
+                look.whole_ticks(ax)
         scores, kinds = self.scores[having], self.kinds[having]
         look.draw_candidates(ax, x, scores, kinds, bottom=bottom)
         self._draw_line(ax, axis, *self.effects[name])
@@ -371,11 +375,12 @@ def _effect(
         return [], np.empty(0)
     place = {at: v for at, v in zip(axis.places(seen), seen, strict=True) if at == at}
     values = [place[at] for at in sorted(place)]
-    if axis.scale != "choices" and len(values) > _N_VALUES:
-        ends = np.array(sorted(place))
-        ends = np.log(ends) if axis.scale == "log" else ends
-        wanted = np.linspace(ends[0], ends[-1], _N_VALUES)
-        nearest = np.abs(ends - wanted[:, np.newaxis]).argmin(axis=1)
+    if len(values) > _N_VALUES:
+        places = (
+            np.log(sorted(place)) if axis.scale == "log" else np.array(sorted(place))
+        )
+        wanted = np.linspace(places[0], places[-1], _N_VALUES)
+        nearest = np.abs(places - wanted[:, np.newaxis]).argmin(axis=1)
         values = [values[i] for i in sorted(set(nearest.tolist()))]
     means = partial_dependence(model, points, name, values)
     known = np.isfinite(means)

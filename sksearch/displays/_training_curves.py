@@ -20,7 +20,7 @@ _MOST_TICKS = 8
 _LINES: dict[str, dict[str, Any]] = {
     "trained less": {"colors": look.GREY, "linestyles": "-"},
     "stopped": {"colors": look.PURPLE, "linestyles": ":"},
-    "failed": {"colors": look.VERMILLION, "linestyles": ":"},
+    "failed": {"colors": look.VERMILION, "linestyles": ":"},
     "infeasible": {"colors": look.ORANGE, "linestyles": "--"},
     "complete": {"colors": look.BLUE, "linestyles": "-"},
 }
@@ -249,7 +249,7 @@ class TrainingCurvesDisplay:
         if self.best is None:
             return
         x, y = self._line(self.best).T
-        ax.plot(x, y, color=look.VERMILLION, linewidth=2.0, zorder=3.5)
+        ax.plot(x, y, color=look.VERMILION, linewidth=2.0, zorder=3.5)
         ax.scatter(x[-1:], y[-1:], label="best", **look.CHOSEN)
 
     def _scale(self, ax: Any) -> None:

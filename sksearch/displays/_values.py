@@ -1,7 +1,7 @@
 """The values of one parameter on an axis: numbers on a scale, or names in a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,38 +27,37 @@ class ValueAxis:
         The text of each, in order; empty for numbers.
     ends : tuple of float, default=(0.0, 1.0)
         The smallest and the largest number.
+    is_whole : bool, default=False
+        Whether all are integers.
     """
 
     scale: str
     choices: tuple[str, ...] = ()
     ends: tuple[float, float] = (0.0, 1.0)
+    is_whole: bool = False
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> "ValueAxis":
-        """Choose the axis for values, drawn as the space draws them.
+    def of(cls, drawn: Sequence[Any], seen: Sequence[Any] = ()) -> "ValueAxis":
+        """Choose the axis for values as the space draws them, and for others seen.
 
-        Numbers stand on a logarithmic axis where their median lies nearer to the middle
-        of their range in logarithms than in themselves.
+        Numbers stand on a logarithmic axis where the median of those drawn lies nearer
+        to the middle of their range in logarithms than in themselves.
 
         >>> ValueAxis.of([0.1, 1.0, 10.0, 100.0]).scale, ValueAxis.of([1, 2, 3]).scale
         ('log', 'linear')
-        >>> ValueAxis.of(["sqrt", None, 3])
-        ValueAxis(scale='choices', choices=('3', 'None', 'sqrt'), ends=(0.0, 1.0))
+        >>> ValueAxis.of(["sqrt", None], [3]).choices
+        ('3', 'None', 'sqrt')
         """
+        values = [*drawn, *seen]
         if not all(map(_is_number, values)):
             distinct = {str(v): v for v in values}
             texts = sorted(distinct, key=lambda text: _order(distinct[text]))
             return cls("choices", tuple(texts))
         numbers = np.asarray(values, dtype=float)
         ends = float(numbers.min()), float(numbers.max())
-        return cls("log" if _is_logarithmic(numbers) else "linear", ends=ends)
-
-    def holding(self, values: Sequence[Any]) -> "ValueAxis":
-        """Return an axis that is long enough for more values."""
-        if self.scale == "choices":
-            return ValueAxis.of([*self.choices, *map(str, values)])
-        numbers = [*self.ends, *(float(v) for v in values if _is_number(v))]
-        return replace(self, ends=(min(numbers), max(numbers)))
+        is_log = ends[0] > 0.0 and _is_logarithmic(np.asarray(drawn, dtype=float))
+        is_whole = bool((numbers % 1.0 == 0.0).all())
+        return cls("log" if is_log else "linear", ends=ends, is_whole=is_whole)
 
     def places(self, values: Sequence[Any]) -> Array:
         """Return where values stand, shape (n,); NaN for None where numbers are."""
@@ -70,17 +69,19 @@ class ValueAxis:
     @property
     def labels(self) -> list[str]:
         """The choices, cut to what an axis can hold."""
-        short = [
-            t if len(t) <= _LONGEST else t[: _LONGEST - 1] + "…" for t in self.choices
-        ]
+        short = [_shortened(text) for text in self.choices]
         if len(set(short)) == len(short):
             return short
         return [f"{text} ({i})" for i, text in enumerate(short)]
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
 def _is_logarithmic(numbers: Array) -> bool:
     low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
-    if numbers.min() <= 0.0 or high < _RATIO * low:
+    if high < _RATIO * low:
         return False
     in_logs = abs(np.log(middle / low) / np.log(high / low) - 0.5)
     return bool(in_logs < abs((middle - low) / (high - low) - 0.5))

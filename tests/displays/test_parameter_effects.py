@@ -115,6 +115,28 @@ def test_parameters_of_branches_have_lines_where_they_are():
     assert points == (frame["param_kernel"] == "rbf").sum()
 
 
+def test_numbers_among_names_stand_in_order_and_few_of_many_are_named():
+    space = [{"depth": Integer(1, 60), "a": [0, 1]}, {"depth": [None], "a": [0, 1]}]
+    history = searched(space, lambda p: p["depth"] or 70, n=80)
+    display = ParameterEffectsDisplay.from_history(history, parameters=["depth"])
+    choices = display.axes["depth"].choices
+    assert choices[-1] == "None"
+    assert [int(c) for c in choices[:-1]] == sorted(int(c) for c in choices[:-1])
+    ax = display.plot().ax_
+    names = [text.get_text() for text in ax.get_xticklabels()]
+    assert names[-1] == "None"
+    assert len(names) <= 10
+    assert len(display.effects["depth"][0]) <= 25
+    for text, place in zip(names, ax.get_xticks(), strict=True):
+        assert choices[int(place)] == text
+    assert ValueAxis.of([3, None]).holding([10, "x"]).choices == (
+        "3",
+        "None",
+        "10",
+        "x",
+    )
+
+
 def test_with_few_candidates_there_are_points_and_no_lines():
     display = ParameterEffectsDisplay.from_history(grown(9))
     assert all(len(values) == 0 for values, _ in display.effects.values())

@@ -65,6 +65,14 @@ def test_the_chosen_candidate_is_that_of_refit():
     assert frame.index[frame["on_front"]].tolist() == sorted(search.pareto_index_)
 
 
+def test_a_fit_that_raised_has_no_chosen_candidate():
+    search = searched({"accuracy": "accuracy", "small": small})
+    search.history_ = grown(5, objectives=("good", "small"))
+    display = ParetoFrontDisplay.from_search(search)
+    assert display.chosen is None
+    display.plot()
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(
