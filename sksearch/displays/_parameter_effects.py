@@ -195,7 +195,7 @@ class ParameterEffectsDisplay:
         seen = _values_of([*points, *given.params])
         chosen = _chosen(parameters, seen)
         drawn = _values_of(points)
-        axes = {p: ValueAxis.of(drawn.get(p, seen[p])).holding(seen[p]) for p in chosen}
+        axes = {p: ValueAxis.of(drawn.get(p, seen[p]), seen[p]) for p in chosen}
         model = _model(history, None if score is None else name, given, name)
         if model is not None and parameters is None:
             shares = shares_of(model, seed)
@@ -376,9 +376,8 @@ def _effect(
     place = {at: v for at, v in zip(axis.places(seen), seen, strict=True) if at == at}
     values = [place[at] for at in sorted(place)]
     if len(values) > _N_VALUES:
-        places = (
-            np.log(sorted(place)) if axis.scale == "log" else np.array(sorted(place))
-        )
+        places = np.array(sorted(place))
+        places = np.log(places) if axis.scale == "log" else places
         wanted = np.linspace(places[0], places[-1], _N_VALUES)
         nearest = np.abs(places - wanted[:, np.newaxis]).argmin(axis=1)
         values = [values[i] for i in sorted(set(nearest.tolist()))]

@@ -129,12 +129,7 @@ def test_numbers_among_names_stand_in_order_and_few_of_many_are_named():
     assert len(display.effects["depth"][0]) <= 25
     for text, place in zip(names, ax.get_xticks(), strict=True):
         assert choices[int(place)] == text
-    assert ValueAxis.of([3, None]).holding([10, "x"]).choices == (
-        "3",
-        "None",
-        "10",
-        "x",
-    )
+    assert ValueAxis.of([3, None], [10, "x"]).choices == ("3", "10", "None", "x")
 
 
 def test_with_few_candidates_there_are_points_and_no_lines():
