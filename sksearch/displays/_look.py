@@ -322,7 +322,10 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
     It is that of the panels into which the axes were divided, or their own.
     """
     found = [panel.get_legend_handles_labels() for panel in panels or [ax]]
-    named = {name: handle for pair in found for handle, name in zip(*pair, strict=True)}
+    named: dict[str, Any] = {}
+    for handles, labels in found:
+        for handle, label in zip(handles, labels, strict=True):
+            named.setdefault(label, handle)
     known = dict(sorted(named.items(), key=lambda item: _rank(item[0])))
     for n_columns in range(len(known), 0, -1):
         legend = ax.legend(
