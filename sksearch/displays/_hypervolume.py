@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._extras import import_extra
 from sksearch.displays._pareto_front import ParetoFrontDisplay
@@ -141,14 +142,14 @@ class HypervolumeDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = look.new_axes(ax)
+        ax = layout.new_axes(ax)
         at = np.arange(1, len(self.hypervolumes) + 1)
         ax.step(at, self.hypervolumes, where="post", color=look.BLUE, linewidth=1.6)
         ax.scatter(at[-1:], self.hypervolumes[-1:], s=20, color=look.BLUE)
         ax.set(xlabel="candidates", ylabel="hypervolume")
         ax.set_ylim(bottom=0.0)
-        look.whole_ticks(ax)
-        look.style(ax)
+        layout.whole_ticks(ax)
+        layout.style(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

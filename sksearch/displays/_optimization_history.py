@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
@@ -190,18 +191,18 @@ class OptimizationHistoryDisplay:
             If `x` is neither, or no times are known.
         """
         position, order = self._positions(x)
-        ax = look.new_axes(ax)
-        bottom = look.lower_limit(self.scores)
+        ax = layout.new_axes(ax)
+        bottom = layout.lower_limit(self.scores)
         look.draw_candidates(ax, position, self.scores, self.kinds, bottom=bottom)
         self._draw_best(ax, position[order], self._best(order))
         several = x == "candidates" and len(set(self.resources.tolist())) > 1
         label = "candidates, each time they were trained" if several else _X_LABELS[x]
         ax.set(xlabel=label, ylabel=self.score_name)
         if x == "candidates":
-            look.whole_ticks(ax)
-        look.begin_at(ax, bottom=bottom)
-        look.style(ax)
-        look.legend_above(ax)
+            layout.whole_ticks(ax)
+        layout.begin_at(ax, bottom=bottom)
+        layout.style(ax)
+        layout.legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sksearch._score_model import (
-    ScoreModel,
-    partial_dependence,
-    prior_points,
-    shares_of,
-)
+from sksearch._score_model import prior_points, shares_of
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, score_label
+from sksearch.displays._effects import (
+    between,
+    chosen_parameters,
+    distinct,
+    effect_of,
+    effects_model,
+    values_of,
+)
 from sksearch.displays._extras import import_extra
 from sksearch.displays._values import ValueAxis
 from sksearch.history import History
@@ -23,8 +27,6 @@ __all__ = ["ParameterEffectsDisplay"]
 Array = NDArray[np.float64]
 
 _N_POINTS = 128  # over which a mean is taken
-_N_VALUES = 25  # at which
-_FEWEST = 10  # complete candidates that make a model
 _SPREAD = 0.22  # of choices, to either side
 
 
@@ -139,10 +141,10 @@ class ParameterEffectsDisplay:
             return cls._of(history, score_label(search), parameters, score, seed)
         given = Candidates.from_search(search)
         name = given.check_score(score)
-        seen = _values_of(given.params)
-        chosen = _chosen(parameters, seen)
+        seen = values_of(given.params)
+        chosen = chosen_parameters(parameters, seen)
         none: tuple[list[Any], Array] = [], np.empty(0)
-        axes = {p: ValueAxis.of(_distinct(seen[p])) for p in chosen}
+        axes = {p: ValueAxis.of(distinct(seen[p])) for p in chosen}
         return cls._made(given, name, dict.fromkeys(chosen, none), axes)
 
     @classmethod
@@ -192,15 +194,15 @@ class ParameterEffectsDisplay:
         given = Candidates.from_history(history, label)
         name = given.check_score(score)
         points = prior_points(history.space, _N_POINTS, seed)
-        seen = _values_of([*points, *given.params])
-        chosen = _chosen(parameters, seen)
-        drawn = _values_of(points)
+        seen = values_of([*points, *given.params])
+        chosen = chosen_parameters(parameters, seen)
+        drawn = values_of(points)
         axes = {p: ValueAxis.of(drawn.get(p, seen[p]), seen[p]) for p in chosen}
-        model = _model(history, None if score is None else name, given, name)
+        model = effects_model(history, None if score is None else name, given, name)
         if model is not None and parameters is None:
             shares = shares_of(model, seed)
             chosen = sorted(chosen, key=lambda p: -shares.get(p, 0.0))
-        effects = {p: _effect(model, points, p, axes[p], seen[p]) for p in chosen}
+        effects = {p: effect_of(model, points, p, axes[p], seen[p]) for p in chosen}
         return cls._made(given, name, effects, axes)
 
     @classmethod
@@ -239,9 +241,9 @@ class ParameterEffectsDisplay:
         ValueError
             If the number of axes is not that of the panels.
         """
-        panels, whole = look.panels(ax, len(self.parameters), n_columns)
-        names = look.short_names(self.parameters)
-        bottom = look.lower_limit(self.scores)
+        panels, whole = layout.panels(ax, len(self.parameters), n_columns)
+        names = layout.short_names(self.parameters)
+        bottom = layout.lower_limit(self.scores)
         for place, (panel, name) in enumerate(
             zip(panels, self.parameters, strict=True)
         ):
@@ -249,8 +251,8 @@ class ParameterEffectsDisplay:
             panel.set_xlabel(names[place])
             if place % n_columns == 0:
                 panel.set_ylabel(self.score_name)
-        look.share_y(panels, bottom)
-        look.legend_above(whole, panels)
+        layout.share_y(panels, bottom)
+        layout.legend_above(whole, panels)
         self.axes_ = np.array(panels, dtype=object)
         self.ax_, self.figure_ = panels[0], panels[0].figure
         return self
@@ -260,18 +262,18 @@ class ParameterEffectsDisplay:
         axis = self.axes[name]
         x = axis.places([self.params[i][name] for i in having])
         if axis.scale == "choices":
-            x = x + _SPREAD * _between(len(x))
-            look.name_ticks(ax, axis.labels)
+            x = x + _SPREAD * between(len(x))
+            layout.name_ticks(ax, axis.labels)
         elif axis.scale == "log":
-            look.log_axis(ax, *axis.ends)
+            layout.log_axis(ax, *axis.ends)
         else:
-            look.linear_axis(ax, *axis.ends)
+            layout.linear_axis(ax, *axis.ends)
             if axis.is_whole:
-                look.whole_ticks(ax)
+                layout.whole_ticks(ax)
         scores, kinds = self.scores[having], self.kinds[having]
         look.draw_candidates(ax, x, scores, kinds, bottom=bottom)
         self._draw_line(ax, axis, *self.effects[name])
-        look.style(ax)
+        layout.style(ax)
 
     def _draw_line(
         self, ax: Any, axis: ValueAxis, values: Sequence[Any], means: Array
@@ -321,74 +323,3 @@ class ParameterEffectsDisplay:
             for value, mean in zip(values, means, strict=True)
         ]
         return pandas.DataFrame(rows, columns=["parameter", "value", "mean"])
-
-
-def _values_of(points: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Return all values of each parameter, repeated as they are."""
-    names = sorted({name for params in points for name in params})
-    return {name: [p[name] for p in points if name in p] for name in names}
-
-
-def _distinct(values: Sequence[Any]) -> list[Any]:
-    return list({str(value): value for value in values}.values())
-
-
-def _chosen(
-    parameters: Sequence[str] | None, seen: Mapping[str, list[Any]]
-) -> list[str]:
-    if parameters is None:
-        several = [name for name, values in seen.items() if len(_distinct(values)) > 1]
-        if several:
-            return several
-        raise ValueError(
-            f"No parameter of {list(seen)} has several values, so none has an effect."
-        )
-    unknown = [name for name in parameters if name not in seen]
-    if unknown or not parameters:
-        raise ValueError(
-            f"parameters={list(parameters)!r} must be names of this search, which has "
-            f"{list(seen)}."
-        )
-    return list(parameters)
-
-
-def _model(
-    history: History, score: str | None, given: Candidates, name: str
-) -> ScoreModel | None:
-    """Return a model where there is enough for one."""
-    scores = given.means[name][given.is_complete]
-    n_complete = len(set(given.trial_ids[given.is_complete].tolist()))
-    if n_complete < _FEWEST or np.ptp(scores) == 0.0:
-        return None
-    return ScoreModel.fit(history, score, look.from_limit_up)
-
-
-def _effect(
-    model: ScoreModel | None,
-    points: Sequence[Mapping[str, Any]],
-    name: str,
-    axis: ValueAxis,
-    seen: Sequence[Any],
-) -> tuple[list[Any], Array]:
-    """Return values from one end to the other, and the model's means there."""
-    if model is None:
-        return [], np.empty(0)
-    place = {at: v for at, v in zip(axis.places(seen), seen, strict=True) if at == at}
-    values = [place[at] for at in sorted(place)]
-    if len(values) > _N_VALUES:
-        places = np.array(sorted(place))
-        places = np.log(places) if axis.scale == "log" else places
-        wanted = np.linspace(places[0], places[-1], _N_VALUES)
-        nearest = np.abs(places - wanted[:, np.newaxis]).argmin(axis=1)
-        values = [values[i] for i in sorted(set(nearest.tolist()))]
-    means = partial_dependence(model, points, name, values)
-    known = np.isfinite(means)
-    return [v for v, is_known in zip(values, known, strict=True) if is_known], means[
-        known
-    ]
-
-
-def _between(n: int) -> Array:
-    """Return n numbers in (-1, 1) that keep neighbours apart: no randomness needed."""
-    golden = 0.6180339887498949
-    return np.asarray(2.0 * (np.arange(1, n + 1) * golden % 1.0) - 1.0)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from sksearch._score_model import ScoreModel, share_errors, shares_of
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, history_of, score_label
 from sksearch.displays._extras import import_extra
@@ -215,7 +216,7 @@ class ParameterImportanceDisplay:
             If matplotlib is not installed.
         """
         n = len(self.names[:max_parameters])
-        ax = look.new_axes(ax, (6.4, 1.2 + 0.35 * n))
+        ax = layout.new_axes(ax, (6.4, 1.2 + 0.35 * n))
         where = np.arange(n)
         shares, low, high = self.importances[:n], self.low[:n], self.high[:n]
         ax.barh(where, shares, height=0.6, color=look.SKY)
@@ -229,10 +230,10 @@ class ParameterImportanceDisplay:
             linewidth=1.2,
             capsize=3,
         )
-        ax.set_yticks(where, look.short_names(self.names)[:n])
+        ax.set_yticks(where, layout.short_names(self.names)[:n])
         ax.set(ylim=(n - 0.5, -0.5), xlabel=f"importance for {self.score_name}")
         ax.set_xlim(left=0.0)
-        look.style(ax)
+        layout.style(ax)
         ax.grid(False, axis="y")
         self.ax_, self.figure_ = ax, ax.figure
         return self

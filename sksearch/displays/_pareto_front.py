@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch._pareto import hypervolume, is_nondominated, reference_point
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
@@ -240,10 +241,10 @@ class ParetoFrontDisplay:
             If the number of axes is not that of the pairs.
         """
         pairs = list(itertools.combinations(range(len(self.objectives)), 2))
-        axes, whole = look.panels(ax, len(pairs))
+        axes, whole = layout.panels(ax, len(pairs))
         for panel, pair in zip(axes, pairs, strict=True):
             self._draw(panel, pair, over_time and len(pairs) == 1)
-        look.legend_above(whole, axes)
+        layout.legend_above(whole, axes)
         self.axes_ = np.array(axes, dtype=object)
         self.ax_, self.figure_ = axes[0], axes[0].figure
         return self
@@ -253,8 +254,8 @@ class ParetoFrontDisplay:
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
         limits = {
-            "left": look.lower_limit(x, _QUANTILE),
-            "bottom": look.lower_limit(y, _QUANTILE),
+            "left": layout.lower_limit(x, _QUANTILE),
+            "bottom": layout.lower_limit(y, _QUANTILE),
         }
         look.draw_candidates(ax, x, y, kinds, **limits)
         if over_time:
@@ -264,8 +265,8 @@ class ParetoFrontDisplay:
         if self.chosen is not None:
             ax.scatter(x[self.chosen], y[self.chosen], label="chosen", **look.CHOSEN)
         ax.set(xlabel=self.objectives[pair[0]], ylabel=self.objectives[pair[1]])
-        look.begin_at(ax, **limits)
-        look.style(ax)
+        layout.begin_at(ax, **limits)
+        layout.style(ax)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:
         for dashes, (moment, rows) in zip(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, history_of
 from sksearch.displays._extras import import_extra
@@ -214,19 +215,19 @@ class TrainingCurvesDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = look.new_axes(ax)
+        ax = layout.new_axes(ax)
         ids, last = np.unique(self.trial_ids[::-1], return_index=True)
         last = len(self.trial_ids) - 1 - last
         self._draw_lines(ax, ids, self.kinds[last])
-        bottom = look.lower_limit(self.scores)
+        bottom = layout.lower_limit(self.scores)
         at, scores = self.resources[last].astype(float), self.scores[last]
         look.draw_candidates(ax, at, scores, self.kinds[last], bottom=bottom)
         self._draw_best(ax)
         self._scale(ax)
         ax.set(xlabel=self.resource_name, ylabel=self.score_name)
-        look.style(ax)
-        look.begin_at(ax, bottom=bottom)
-        look.legend_above(ax)
+        layout.style(ax)
+        layout.begin_at(ax, bottom=bottom)
+        layout.legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -255,7 +256,7 @@ class TrainingCurvesDisplay:
     def _scale(self, ax: Any) -> None:
         low, high = self.resources.min(), self.resources.max()
         if high >= 8 * low:
-            look.log_axis(ax, low, high)
+            layout.log_axis(ax, low, high)
         if len(self.rungs) <= _MOST_TICKS:
             ax.set_xticks(self.rungs, [str(rung) for rung in self.rungs])
             ax.set_xticks([], minor=True)

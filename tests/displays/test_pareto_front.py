@@ -132,6 +132,31 @@ def test_all_kinds_have_marks_of_their_own(history):
     assert len(set(found.values())) >= len(found) - 1  # dots for what is dominated
 
 
+def test_each_candidate_is_drawn_once_wherever_it_lies():
+    """Inside, below, left of the axes, or both; failed ones have no place."""
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0.0, 1.0, size=(40, 2))
+    scores[0], scores[1], scores[2] = [-1e9, 0.5], [0.5, -1e9], [-1e9, -1e9]
+    scores[3] = np.nan
+    display = ParetoFrontDisplay(
+        scores=scores,
+        kinds=np.array(["complete"] * 3 + ["failed"] + ["complete"] * 36),
+        objectives=["a", "b"],
+        params=[{}] * 40,
+    )
+    ax = display.plot(over_time=False).ax_
+    ax.figure.canvas.draw()
+    assert min(*ax.get_xlim(), *ax.get_ylim()) > -10.0
+    x_edge, y_edge = ax.get_xaxis_transform(), ax.get_yaxis_transform()
+    drawn = [(c.get_offset_transform(), len(c.get_offsets())) for c in ax.collections]
+    for place, counts in ((x_edge, [1, 1]), (y_edge, [1, 1]), (ax.transAxes, [1, 1])):
+        assert [n for where, n in drawn if where == place] == counts
+    assert sum(n for where, n in drawn if where == ax.transData) == 36
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "off the axis (3)" in labels
+    assert "failed (1)" in labels
+
+
 def test_more_objectives_are_pairs_that_fill_one_place_or_several():
     history = grown(20, objectives=("good", "small"))
     scores = np.random.default_rng(0).normal(size=(20, 4))
