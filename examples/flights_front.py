@@ -20,6 +20,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import train_test_split
 
 from sksearch import MultiObjectiveSearchCV
+from sksearch.displays import ParetoFrontDisplay
 from sksearch.metrics import NegLatency
 from sksearch.space import Integer
 
@@ -70,10 +71,12 @@ def main():
         microseconds = -1e6 * latency(model, X_test)
         print(f"{mean:.3f}   {held_out:.3f}     {microseconds:.2f}{chosen}")
 
-    path = ROOT / "build" / "flights.joblib"
-    path.parent.mkdir(exist_ok=True)
-    joblib.dump(search.best_estimator_, path)
-    print(f"{path.name}: {path.stat().st_size:,} bytes")
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    joblib.dump(search.best_estimator_, folder / "flights.joblib")
+    picture = ParetoFrontDisplay.from_search(search).plot()
+    picture.figure_.savefig(folder / "flights_front.png", dpi=150)
+    print(f"The model and the front are in {folder.name}/.")
 
 
 if __name__ == "__main__":

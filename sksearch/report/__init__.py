@@ -1,6 +1,6 @@
 """What a finished search says of its space."""
 
-from sksearch.report._importances import importances
+from sksearch._score_model import importances
 from sksearch.report._space_report import SpaceReport, space_report
 
 __all__ = ["SpaceReport", "importances", "space_report"]

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from sksearch._score_model import ScoreModel, shares_of
 from sksearch.history import History
-from sksearch.report._importances import shares_of
-from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
 
 __all__ = ["SpaceReport", "space_report"]

@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
 
 from sksearch import BayesSearchCV
-from sksearch.history import Evaluation, History, Trial
+from sksearch.history import Evaluation, History, Task, Trial
 from sksearch.report import importances
 from sksearch.space import Real, SearchSpace
 
@@ -124,3 +124,22 @@ def test_a_search_explains_itself():
     assert set(found) == set(space)
     assert found["tol"] == 0.0
     assert found == search.importances()
+
+
+def test_of_several_resources_the_highest_counts():
+    """After little training all goes by a, in the end by b."""
+    history, rng = (
+        History(SearchSpace(UNIT), seed=0, n_splits=1),
+        np.random.default_rng(0),
+    )
+    for number in range(60):
+        params = history.space.sample(rng)
+        history.record(Trial(number, params))
+        history.record(Evaluation(number, 1, 0, {"score": params["a"]}))
+        if number % 2:
+            history.record(Task(number, 9))
+            history.record(Evaluation(number, 9, 0, {"score": 1.0 + params["b"]}))
+    found = importances(history)
+    assert next(iter(found)) == "b"
+    assert found["b"] > 0.8
+    assert found["a"] < 0.2

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from sksearch._score_model._model import ScoreModel
 from sksearch.history import History
-from sksearch.report._model import ScoreModel
 from sksearch.space import SearchSpace
 
 __all__ = ["importances", "shares_of"]
@@ -27,7 +27,7 @@ def importances(history: History, *, seed: int = 0) -> dict[str, float]:
     parameters were known: its total effect [1]_, interactions included, estimated as by
     Jansen [2]_. Shares of parameters that interact count what they do together twice,
     so the sum may be above 1. As for the search, the worse half of the scores counts
-    by its order only.
+    by its order only. Of a search with several resources they are those at the highest.
 
     Parameters
     ----------
@@ -86,7 +86,8 @@ def shares_of(model: ScoreModel, seed: int = 0) -> dict[str, float]:
         changed[:, columns] = second[:, columns]
         difference = means - model.means(changed)
         # V_T = E[(f(A) - f(A with B's columns))^2] / 2
-        shares[name] = float(np.mean(difference**2)) / (2.0 * variance)
+        if variance > 0.0:
+            shares[name] = float(np.mean(difference**2)) / (2.0 * variance)
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 

@@ -1,0 +1,15 @@
+"""A model of the scores of a search, and what it says of the parameters."""
+
+from sksearch._score_model._errors import share_errors
+from sksearch._score_model._importances import importances, shares_of
+from sksearch._score_model._model import ScoreModel
+from sksearch._score_model._partial_dependence import partial_dependence, prior_points
+
+__all__ = [
+    "ScoreModel",
+    "importances",
+    "partial_dependence",
+    "prior_points",
+    "share_errors",
+    "shares_of",
+]

@@ -1,0 +1,17 @@
+"""Pictures of a search, and the numbers behind them."""
+
+from sksearch.displays._hypervolume import HypervolumeDisplay
+from sksearch.displays._optimization_history import OptimizationHistoryDisplay
+from sksearch.displays._parameter_effects import ParameterEffectsDisplay
+from sksearch.displays._parameter_importance import ParameterImportanceDisplay
+from sksearch.displays._pareto_front import ParetoFrontDisplay
+from sksearch.displays._training_curves import TrainingCurvesDisplay
+
+__all__ = [
+    "HypervolumeDisplay",
+    "OptimizationHistoryDisplay",
+    "ParameterEffectsDisplay",
+    "ParameterImportanceDisplay",
+    "ParetoFrontDisplay",
+    "TrainingCurvesDisplay",
+]
