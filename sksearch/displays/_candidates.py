@@ -46,6 +46,8 @@ class Candidates:
         The names of the scores that were maximised.
     chosen : int or None
         The row of the best candidate, where the search says it.
+    log_scores : frozenset of str
+        The names of scores that vary by factors, as minus a time does.
     """
 
     params: Sequence[Mapping[str, Any]]
@@ -57,6 +59,7 @@ class Candidates:
     elapsed: Array
     objectives: tuple[str, ...]
     chosen: int | None = None
+    log_scores: frozenset[str] = frozenset()
 
     @classmethod
     def from_search(cls, search: Any) -> "Candidates":
@@ -102,6 +105,7 @@ class Candidates:
             elapsed=np.array([_elapsed(history, row) for row in rows]),
             objectives=tuple(labels.get(goal, goal) for goal in goals),
             chosen=chosen,
+            log_scores=frozenset(labels.get(n, n) for n in history.log_scores),
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from sksearch.displays._extras import import_extra
 
 __all__ = [
     "begin_at",
+    "cost_axis",
     "from_limit_up",
     "inches",
     "legend_above",
@@ -99,7 +100,11 @@ def inches(ax: Any) -> float:
 
 
 def style(ax: Any) -> None:
-    """Give axes the common frame and grid."""
+    """Give axes the common frame and grid, and numbers without a factor above them."""
+    ticker = import_extra("matplotlib.ticker", "A plot")
+    for axis in (ax.xaxis, ax.yaxis):
+        if isinstance(axis.get_major_formatter(), ticker.ScalarFormatter):
+            axis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
     ax.grid(True, color="0.92", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -159,6 +164,51 @@ def log_axis(ax: Any, low: float, high: float) -> None:
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     if low >= 1e-3 and high <= 1e4:
         ax.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+
+
+def cost_axis(ax: Any, axis: str, scores: Array) -> None:
+    """Scale an axis of minus costs by the logarithm of the costs; good ends stay there.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        With everything drawn.
+    axis : {"x", "y"}
+        Which one.
+    scores : ndarray of shape (n,)
+        What it shows; those that are not below 0 are not seen.
+    """
+    costs = -scores[scores < 0.0]
+    if not len(costs):
+        return
+    low, high = float(costs.min()), float(costs.max())
+    scale = {"functions": (lambda s: -_log10(-s), lambda t: -(10.0**-t))}
+    getattr(ax, f"set_{axis}scale")("function", **scale)
+    margin = max((high / low) ** 0.04, 1.02)
+    getattr(ax, f"set_{axis}lim")(-high * margin, -low / margin)
+    ticks = [-tick for tick in _decade_ticks(low, high)]
+    getattr(ax, f"set_{axis}ticks")(ticks, [f"{tick:g}" for tick in ticks])
+
+
+def _log10(costs: Any) -> Any:
+    return np.log10(np.maximum(costs, 1e-300))
+
+
+def _decade_ticks(low: float, high: float) -> list[float]:
+    """Return round numbers between two others, about six at the most.
+
+    >>> _decade_ticks(3.0, 40.0)
+    [5.0, 10.0, 20.0]
+    >>> _decade_ticks(3.0, 4e6)
+    [10.0, 100.0, 1000.0, 10000.0, 100000.0, 1000000.0]
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        found = [float(f"{step}e{k}") for k in decades for step in steps]
+        inside = [tick for tick in found if low <= tick <= high]
+        if len(inside) <= 6:
+            return inside or [low]
+    return inside[:: math.ceil(len(inside) / 6)]
 
 
 def whole_ticks(ax: Any) -> None:

@@ -1,7 +1,7 @@
 """The front of a search with several objectives."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,9 @@ class ParetoFrontDisplay:
     reference : array-like of shape (n_objectives,), default=None
         Scores above it count for the hypervolume; None is a tenth of the front's range
         below its worst values.
+    log_scores : collection of str, default=()
+        Names of objectives that are negative and vary by factors, as minus a time does:
+        their axes are logarithmic.
 
     Attributes
     ----------
@@ -91,12 +94,14 @@ class ParetoFrontDisplay:
         params: Sequence[Mapping[str, Any]],
         chosen: int | None = None,
         reference: Any = None,
+        log_scores: Collection[str] = (),
     ) -> None:
         self.scores = np.asarray(scores, dtype=float)
         self.kinds = np.asarray(kinds)
         self.objectives = list(objectives)
         self.params = list(params)
         self.chosen = chosen
+        self.log_scores = frozenset(log_scores)
         n = len(self.scores)
         self.front = self._front(n)
         shares = _MOMENTS if n >= _FEWEST else ()
@@ -182,6 +187,7 @@ class ParetoFrontDisplay:
             params=given.params,
             chosen=given.chosen,
             reference=reference,
+            log_scores=given.log_scores,
         )
 
     def _front(self, n: int) -> Indices:
@@ -253,10 +259,14 @@ class ParetoFrontDisplay:
         x, y = self.scores[:, pair[0]], self.scores[:, pair[1]]
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
-        limits = {
-            "left": layout.lower_limit(x, _QUANTILE),
-            "bottom": layout.lower_limit(y, _QUANTILE),
-        }
+        names = self.objectives[pair[0]], self.objectives[pair[1]]
+        ends = [
+            -np.inf
+            if name in self.log_scores
+            else layout.lower_limit(values, _QUANTILE)
+            for name, values in zip(names, (x, y), strict=True)
+        ]
+        limits = dict(zip(("left", "bottom"), ends, strict=True))
         look.draw_candidates(ax, x, y, kinds, **limits)
         if over_time:
             self._draw_earlier(ax, x, y)
@@ -264,9 +274,12 @@ class ParetoFrontDisplay:
             ax.step(x[self.front], y[self.front], where="pre", **look.FRONT_LINE)
         if self.chosen is not None:
             ax.scatter(x[self.chosen], y[self.chosen], label="chosen", **look.CHOSEN)
-        ax.set(xlabel=self.objectives[pair[0]], ylabel=self.objectives[pair[1]])
+        ax.set(xlabel=names[0], ylabel=names[1])
         layout.begin_at(ax, **limits)
         layout.style(ax)
+        for axis, name, values in zip("xy", names, (x, y), strict=True):
+            if name in self.log_scores:
+                layout.cost_axis(ax, axis, values)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:
         for dashes, (moment, rows) in zip(

@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sksearch import MultiObjectiveSearchCV
 from sksearch._pareto import hypervolume
 from sksearch.displays import HypervolumeDisplay, ParetoFrontDisplay
+from sksearch.metrics import neg_n_parameters
 from tests.displays.histories import grown
 
 SPACE = {"max_leaf_nodes": range(2, 30), "min_samples_leaf": range(1, 30)}
@@ -200,3 +201,36 @@ def test_the_hypervolume_display_shows_that_of_the_front(history):
     assert shown.frame()["hypervolume"].tolist() == front.hypervolumes.tolist()
     [line] = shown.plot().ax_.get_lines()
     np.testing.assert_array_equal(line.get_ydata(), front.hypervolumes)
+
+
+def test_costs_have_logarithmic_axes_on_which_better_is_still_up():
+    scores = np.array([[0.9, -5e-3], [0.8, -2e-5], [0.7, -4e-6], [0.95, -0.5]])
+    display = ParetoFrontDisplay(
+        scores=scores,
+        kinds=np.array(["complete"] * 4),
+        objectives=["accuracy", "latency"],
+        params=[{}] * 4,
+        log_scores=["latency"],
+    ).plot()
+    ax = display.ax_
+    heights = ax.transData.transform(scores)[:, 1]
+    expected = -np.log10(-scores[:, 1])
+    slopes = np.diff(heights) / np.diff(expected)
+    np.testing.assert_allclose(slopes, slopes[0])
+    assert slopes[0] > 0
+    low, high = ax.get_ylim()
+    ticks = ax.get_yticks()
+    assert ((ticks > low) & (ticks < high)).sum() >= 3
+    assert ax.get_xscale() == "linear"
+    plt.close(ax.figure)
+
+
+def test_the_axes_of_a_search_know_its_costs():
+    search = MultiObjectiveSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": range(1, 9)},
+        scoring={"accuracy": "accuracy", "nodes": neg_n_parameters},
+        n_iter=6,
+        random_state=0,
+    ).fit(*load_iris(return_X_y=True))
+    assert ParetoFrontDisplay.from_search(search).log_scores == {"nodes"}
