@@ -8,10 +8,11 @@ Run from the root of the repository::
     python -m asv_benchmarks.quality racing
     python -m asv_benchmarks.quality reaching
     python -m asv_benchmarks.quality cost-aware
+    python -m asv_benchmarks.quality multi
     python -m asv_benchmarks.quality report
 
 The results are CSVs beside this file: a run adds what `results.csv` lacks, and
-`overhead` replaces what it measures in `overhead.csv`. `racing`, `reaching` and
-`cost-aware` add to CSVs of their names, and `checking` replaces `checks.csv`. The
-report, `docs/benchmarks.md`, is made of nothing else.
+`overhead` replaces what it measures in `overhead.csv`. `racing`, `reaching`,
+`cost-aware` and `multi` add to CSVs of their names, and `checking` replaces
+`checks.csv`. The report, `docs/benchmarks.md`, is made of nothing else.
 """

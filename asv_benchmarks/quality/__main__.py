@@ -6,6 +6,10 @@ from typing import Any
 
 from asv_benchmarks.quality import overhead, racing, report, runs, starts
 from asv_benchmarks.quality.methods import NAMES
+from asv_benchmarks.quality.multi import methods as multi_methods
+from asv_benchmarks.quality.multi import problems as multi_problems
+from asv_benchmarks.quality.multi import runs as multi_runs
+from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 from asv_benchmarks.quality.real.tables import REAL_TASKS
 from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
@@ -21,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS, OVERHEAD = HERE / "results.csv", HERE / "overhead.csv"
 RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
+MULTI = HERE / "multi.csv"
 COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
@@ -77,6 +82,7 @@ def parse() -> argparse.Namespace:
     train.add_argument("--jobs", type=int, default=1, help="processes")
     train.add_argument("--training", type=Path, default=TRAINING)
     _add_timed(commands)
+    _add_multi(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
@@ -87,6 +93,7 @@ def parse() -> argparse.Namespace:
     write.add_argument("--checks", type=Path, default=CHECKS)
     write.add_argument("--cost-aware", type=Path, default=COST_AWARE)
     write.add_argument("--training", type=Path, default=TRAINING)
+    write.add_argument("--multi", type=Path, default=MULTI)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -121,6 +128,22 @@ def _add_timed(commands: Any) -> None:
         )
         command.add_argument("--seeds", type=int, default=10, help="from 0 up to this")
         command.add_argument("--jobs", type=int, default=1, help="processes")
+
+
+def _add_multi(commands: Any) -> None:
+    """Add the command of searches of several objectives."""
+    multi = commands.add_parser(
+        "multi", help="run what the CSV of several objectives lacks"
+    )
+    names, tasks = multi_methods.NAMES, multi_problems.TASKS
+    multi.add_argument("--methods", nargs="+", choices=names, default=list(names))
+    multi.add_argument(
+        "--tasks", nargs="+", choices=tasks, default=list(tasks), metavar="TASK"
+    )
+    multi.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    multi.add_argument("--evaluations", type=int, default=100)
+    multi.add_argument("--jobs", type=int, default=1, help="processes")
+    multi.add_argument("--multi", type=Path, default=MULTI)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -161,6 +184,17 @@ def run_cost_aware(options: argparse.Namespace) -> None:
     records.update(options.cost_aware, Spent, found)
 
 
+def run_multi(options: argparse.Namespace) -> None:
+    """Run the searches of several objectives that are missing."""
+    done = records.read(options.multi, MultiRun)
+    lacking = multi_runs.missing(
+        done, options.methods, options.tasks, options.seeds, options.evaluations
+    )
+    print(f"{len(lacking)} runs to do")
+    found = multi_runs.run_all(lacking, options.evaluations, options.jobs)
+    records.update(options.multi, MultiRun, found)
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -188,6 +222,8 @@ def main() -> None:
         records.update(options.training, Trained, found)
     elif options.command == "cost-aware":
         run_cost_aware(options)
+    elif options.command == "multi":
+        run_multi(options)
     else:
         made = report.page(
             runs.read(options.results),
@@ -198,6 +234,7 @@ def main() -> None:
             records.read(options.checks, Check),
             records.read(options.cost_aware, Spent),
             records.read(options.training, Trained),
+            records.read(options.multi, MultiRun),
         )
         options.output.write_text(made)
 

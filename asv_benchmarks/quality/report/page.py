@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from asv_benchmarks.quality.methods import NAMES, OURS
+from asv_benchmarks.quality.multi.methods import OURS as OURS_MULTI
+from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
@@ -16,6 +18,7 @@ from asv_benchmarks.quality.report import (
     standing,
     text,
     training,
+    volumes,
 )
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
@@ -36,16 +39,18 @@ def page(
     checks: Sequence[Check] = (),
     spent: Sequence[Spent] = (),
     trained: Sequence[Trained] = (),
+    multi: Sequence[MultiRun] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
         *all_demands(runs, costs),
         *reaches.demands(timed),
         *training.demands(trained),
+        *volumes.demands(multi),
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
-        standing.section(demands, _versions(runs, costs)),
+        standing.section(demands, _versions(runs, costs, multi)),
         text.READING,
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
@@ -54,6 +59,7 @@ def page(
         starts_section.section(started),
         spending.section(spent),
         training.section(trained),
+        volumes.section(multi),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
@@ -61,7 +67,11 @@ def page(
     return "\n".join(parts)
 
 
-def _versions(runs: Sequence[Run], costs: Sequence[Cost]) -> set[str]:
+def _versions(
+    runs: Sequence[Run], costs: Sequence[Cost], multi: Sequence[MultiRun]
+) -> set[str]:
     """Return the versions of ours that the numbers come from."""
     of_runs = {run.version for run in runs if run.method == OURS}
-    return of_runs | {cost.version for cost in costs if cost.method == OURS}
+    of_multi = {run.version for run in multi if run.method == OURS_MULTI}
+    of_costs = {cost.version for cost in costs if cost.method == OURS}
+    return of_runs | of_costs | of_multi

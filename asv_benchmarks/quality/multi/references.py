@@ -1,0 +1,54 @@
+"""Search the fronts of the functions of COCO for long, and keep what was found.
+
+Run from the root of the repository, with pymoo installed::
+
+    python -m asv_benchmarks.quality.multi.references
+
+NSGA-II with 400 points and 500 generations; its front is the reference.
+"""
+
+import csv
+import importlib
+from typing import Any
+
+import numpy as np
+
+from asv_benchmarks.quality.interface import Array
+from asv_benchmarks.quality.multi.coco import DIMENSION, FRONTS, TASKS, value
+from sksearch._pareto import is_nondominated
+
+_N_POINTS, _N_GENERATIONS = 400, 500
+
+
+def search(task: str) -> Array:
+    """Return the front of a long search."""
+    problem = importlib.import_module("pymoo.problems.functional").FunctionalProblem(
+        DIMENSION, [lambda x: x[0]], xl=-5.0, xu=5.0
+    )
+    problem.n_obj = 2
+    nsga2 = importlib.import_module("pymoo.algorithms.moo.nsga2").NSGA2
+    algorithm: Any = nsga2(pop_size=_N_POINTS)
+    algorithm.setup(problem, termination=("n_gen", _N_GENERATIONS), seed=0)
+    while algorithm.has_next():
+        population = algorithm.ask()
+        points = population.get("X")
+        population.set("F", np.array([value(task, x) for x in points]))
+        algorithm.evaluator.eval(problem, population, skip_already_evaluated=True)
+        algorithm.tell(infills=population)
+    losses: Array = algorithm.pop.get("F")
+    front = losses[is_nondominated(-losses)]
+    return front[np.argsort(front[:, 0])]
+
+
+def main() -> None:
+    """Write the fronts of all functions."""
+    with FRONTS.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["task", "first", "second"])
+        for task in TASKS:
+            rows = [[f"{number:.6g}" for number in row] for row in search(task)]
+            writer.writerows([task, *row] for row in rows)
+
+
+if __name__ == "__main__":
+    main()
