@@ -22,18 +22,18 @@ _N_POINTS, _N_GENERATIONS = 400, 500
 
 def search(task: str) -> Array:
     """Return the front of a long search."""
-    problem = importlib.import_module("pymoo.problems.functional").FunctionalProblem(
-        DIMENSION, [lambda x: x[0]], xl=-5.0, xu=5.0
+    ends = np.full((2, DIMENSION), 5.0)
+    problem = importlib.import_module("pymoo.core.problem").Problem(
+        DIMENSION, 2, xl=-ends[0], xu=ends[1]
     )
-    problem.n_obj = 2
     nsga2 = importlib.import_module("pymoo.algorithms.moo.nsga2").NSGA2
     algorithm: Any = nsga2(pop_size=_N_POINTS)
     algorithm.setup(problem, termination=("n_gen", _N_GENERATIONS), seed=0)
-    while algorithm.has_next():
+    for _ in range(_N_GENERATIONS):
         population = algorithm.ask()
-        points = population.get("X")
-        population.set("F", np.array([value(task, x) for x in points]))
-        algorithm.evaluator.eval(problem, population, skip_already_evaluated=True)
+        for one in population:
+            one.set("F", value(task, one.X))
+            one.evaluated.add("F")
         algorithm.tell(infills=population)
     losses: Array = algorithm.pop.get("F")
     front = losses[is_nondominated(-losses)]
