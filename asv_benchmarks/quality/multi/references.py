@@ -35,9 +35,14 @@ def search(task: str) -> Array:
             one.set("F", value(task, one.X))
             one.evaluated.add("F")
         algorithm.tell(infills=population)
-    losses: Array = algorithm.pop.get("F")
-    front = losses[is_nondominated(-losses)]
-    return front[np.argsort(front[:, 0])]
+    return front_of(algorithm.pop.get("F"))
+
+
+def front_of(losses: Array) -> Array:
+    """Return the front of losses of six digits, in the order of the first."""
+    rounded = np.array([[float(f"{loss:.6g}") for loss in row] for row in losses])
+    front = np.unique(rounded, axis=0)
+    return front[is_nondominated(-front)]
 
 
 def main() -> None:
@@ -46,8 +51,7 @@ def main() -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["task", "first", "second"])
         for task in TASKS:
-            rows = [[f"{number:.6g}" for number in row] for row in search(task)]
-            writer.writerows([task, *row] for row in rows)
+            writer.writerows([task, *row] for row in search(task).tolist())
 
 
 if __name__ == "__main__":
