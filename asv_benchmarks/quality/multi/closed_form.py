@@ -154,7 +154,8 @@ def load(task: str) -> ClosedForm:
     space = _space(task)
     ideal, nadir = map(np.array, ENDS[task])
     rng = np.random.default_rng(stream(task, 0))
-    drawn = rng.uniform(*np.array(list(space.values())).T, (_N_RANDOM, len(space)))
+    low, high = np.array(list(space.values())).T
+    drawn = rng.uniform(low, high, (_N_RANDOM, len(space)))
     corner = reference(ideal, nadir, np.array([function(x) for x in drawn]))
     best = best_volume(task, Scale(ideal, corner))
     return ClosedForm(task, space, Scale(ideal, corner, best), function)

@@ -68,12 +68,12 @@ def n_bytes(model: Any, X: Any) -> float:
 def n_weights(model: Any, X: Any) -> float:
     """Return the weights of a network."""
     arrays = [*model[-1].coefs_, *model[-1].intercepts_]
-    return sum(array.size for array in arrays)
+    return float(sum(array.size for array in arrays))
 
 
 def n_nodes(model: Any, X: Any) -> float:
     """Return the nodes of a forest."""
-    return sum(tree.tree_.node_count for tree in model.estimators_)
+    return float(sum(tree.tree_.node_count for tree in model.estimators_))
 
 
 # -- estimators ------------------------------------------------------------------------

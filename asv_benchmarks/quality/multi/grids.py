@@ -39,7 +39,8 @@ class Grid(MultiProblem):
 
     def losses(self, params: Params) -> Array:
         """Return the losses of a point."""
-        return self.rows[self.index(params)]
+        found: Array = self.rows[self.index(params)]
+        return found
 
     def index(self, params: Params) -> int:
         """Return the row of a point."""
