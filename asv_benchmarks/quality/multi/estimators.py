@@ -1,7 +1,6 @@
 """Estimators that are tuned for how well they predict and for what that costs.
 
-The grids are finite: `build` computes every point once. Nothing is imported here that a
-search of the tables does not need.
+The grids are finite: `build` computes every point once, and a search looks it up.
 """
 
 import importlib

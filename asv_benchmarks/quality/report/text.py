@@ -222,8 +222,8 @@ computed once: LightGBM on the loans of the examples (ROC AUC against the millis
 of predicting 1,000 rows), and on scikit-learn's digits a perceptron (accuracy against
 weights), a forest (against nodes) and a support vector machine (against bytes); and two
 tables of HPOBench, accuracy of one training seed against seconds of training. Costs are
-logarithms, for all methods. There are two halves, drawn once, one of which settings of
-ours were chosen on.
+logarithms, for all methods. There are two halves, drawn once: about twenty settings of
+ours were compared on the choosing half, with two to six seeds.
 
 `auto` is the optimizer of `MultiObjectiveSearchCV`, which is `EHVI` for two and three
 objectives; `parego` and `nsga2` are ours too. Peers keep their defaults, but for
