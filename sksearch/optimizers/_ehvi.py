@@ -39,8 +39,8 @@ class EHVI:
     the boxes into which the region that no point dominates is divided [1]_. The front
     is that of the posterior means, so that no single lucky score is on it. The
     reference point lies below the worst scores that are no outliers, unless it is
-    given. While it is not given, every other proposal is one of `ParEGO`. Objectives
-    that do not vary have no say.
+    given. While it is not given, half of the proposals are those of `ParEGO`.
+    Objectives that do not vary have no say.
 
     Parameters
     ----------
@@ -112,7 +112,9 @@ class EHVI:
         a front weigh most, and from three objectives on most of a front is near its
         ends. Random weights look between them, whatever the reference point is.
         """
-        if self.reference_point is None and len(history.trials) % 2 == 0:
+        # By a coin: in a fixed order one of the two would get all the trials at which
+        # models are fitted anew, and the other none.
+        if self.reference_point is None and rng.random() < 0.5:
             proposal = suggest_weighted(history, rng, self.cost_budget)
         else:
             proposal = self._improve_volume(history, rng)
