@@ -1,4 +1,4 @@
-"""How far from the best point a short search ends, and what long searches cost."""
+"""How near to the best a short search ends, and what long searches cost."""
 
 import sys
 from pathlib import Path
@@ -87,3 +87,34 @@ class Racing:
 
         found = [race(task, seed, Plan(50, 0, 1), 1) for seed in range(5)]
         return 1.0 - sum(r.fits for r in found) / sum(5 * r.trials for r in found)
+
+
+class Hypervolume:
+    """Share of the best volume after 50 evaluations, mean of three seeds."""
+
+    params = ("zdt2", "dtlz2-m3")
+    param_names = ("task",)
+    timeout = 300
+    unit = "share"
+
+    def track_hypervolume(self, task):
+        from asv_benchmarks.quality.multi.methods import OURS
+        from asv_benchmarks.quality.multi.runs import run
+
+        return sum(run(OURS, task, seed, 50).volume_50 for seed in range(3)) / 3
+
+
+class SuggestionOfSeveral:
+    """Process CPU per suggestion around the hundredth, by objectives."""
+
+    params = (2, 3)
+    param_names = ("objectives",)
+    timeout = 300
+    unit = "ms"
+
+    def track_suggestion(self, objectives):
+        """Mean of twenty; the aims are 40 and 150."""
+        from asv_benchmarks.quality.multi.methods import OURS
+        from asv_benchmarks.quality.multi.runs import run
+
+        return run(OURS, f"dtlz2-m{objectives}", 0, 100).cpu_100

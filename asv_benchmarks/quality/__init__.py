@@ -11,10 +11,12 @@ Run from the root of the repository::
     python -m asv_benchmarks.quality finishing
     python -m asv_benchmarks.quality reaching
     python -m asv_benchmarks.quality cost-aware
+    python -m asv_benchmarks.quality multi
     python -m asv_benchmarks.quality report
 
 The results are CSVs beside this file: a run adds what `results.csv` lacks, and
 `overhead` replaces what it measures in `overhead.csv`. `racing`, `training`, `waiting`,
-`finishing`, `reaching` and `cost-aware` add to CSVs of their names, and `checking`
-replaces `checks.csv`. The report, `docs/benchmarks.md`, is made of nothing else.
+`finishing`, `reaching`, `cost-aware` and `multi` add to CSVs of their names, and
+`checking` replaces `checks.csv`. The report, `docs/benchmarks.md`, is made of nothing
+else.
 """

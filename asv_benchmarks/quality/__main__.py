@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from asv_benchmarks.quality import overhead, racing, report, runs, starts
+from asv_benchmarks.quality.multi import runs as multi_runs
+from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.options import parse
 from asv_benchmarks.quality.problems import GROUPS, HALVES
 from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
@@ -62,6 +64,17 @@ def _save_each(path: Path, kind: type[R], found: Iterable[R]) -> None:
         records.update(path, kind, [record])
 
 
+def run_multi(options: argparse.Namespace) -> None:
+    """Run the searches of several objectives that are missing."""
+    done = records.read(options.multi, MultiRun)
+    lacking = multi_runs.missing(
+        done, options.methods, options.tasks, options.seeds, options.evaluations
+    )
+    print(f"{len(lacking)} runs to do")
+    found = multi_runs.run_all(lacking, options.evaluations, options.jobs)
+    records.update(options.multi, MultiRun, found)
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -100,6 +113,8 @@ def main() -> None:
         _save_each(options.finishing, Finish, finishes)
     elif options.command == "cost-aware":
         run_cost_aware(options)
+    elif options.command == "multi":
+        run_multi(options)
     else:
         made = report.page(
             runs.read(options.results),
@@ -112,6 +127,7 @@ def main() -> None:
             records.read(options.training, Trained),
             records.read(options.waiting, Wait),
             records.read(options.finishing, Finish),
+            records.read(options.multi, MultiRun),
         )
         options.output.write_text(made)
 

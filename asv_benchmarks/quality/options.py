@@ -6,6 +6,8 @@ from typing import Any
 
 from asv_benchmarks.quality import overhead
 from asv_benchmarks.quality.methods import NAMES
+from asv_benchmarks.quality.multi import methods as multi_methods
+from asv_benchmarks.quality.multi import problems as multi_problems
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 from asv_benchmarks.quality.real.tables import REAL_TASKS
 from asv_benchmarks.quality.timed import cost_aware
@@ -21,6 +23,7 @@ RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
 COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
 WAITING, FINISHING = HERE / "waiting.csv", HERE / "finishing.csv"
+MULTI = HERE / "multi.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -70,6 +73,7 @@ def parse() -> argparse.Namespace:
     begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
     _add_training(commands)
     _add_timed(commands)
+    _add_multi(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
@@ -82,8 +86,25 @@ def parse() -> argparse.Namespace:
     write.add_argument("--training", type=Path, default=TRAINING)
     write.add_argument("--waiting", type=Path, default=WAITING)
     write.add_argument("--finishing", type=Path, default=FINISHING)
+    write.add_argument("--multi", type=Path, default=MULTI)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
+
+
+def _add_multi(commands: Any) -> None:
+    """Add the command of searches of several objectives."""
+    multi = commands.add_parser(
+        "multi", help="run what the CSV of several objectives lacks"
+    )
+    names, tasks = multi_methods.NAMES, multi_problems.TASKS
+    multi.add_argument("--methods", nargs="+", choices=names, default=list(names))
+    multi.add_argument(
+        "--tasks", nargs="+", choices=tasks, default=list(tasks), metavar="TASK"
+    )
+    multi.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
+    multi.add_argument("--evaluations", type=int, default=100)
+    multi.add_argument("--jobs", type=int, default=1, help="processes")
+    multi.add_argument("--multi", type=Path, default=MULTI)
 
 
 def _add_training(commands: Any) -> None:

@@ -1,7 +1,7 @@
 """Several objectives: what the front is expected to gain from one more point."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._models import Data, tags_of
 from sksearch.optimizers._observations import as_seen
+from sksearch.optimizers._parego import suggest_weighted
 
 __all__ = ["EHVI"]
 
@@ -38,7 +39,8 @@ class EHVI:
     the boxes into which the region that no point dominates is divided [1]_. The front
     is that of the posterior means, so that no single lucky score is on it. The
     reference point lies below the worst scores that are no outliers, unless it is
-    given. Objectives that do not vary have no say.
+    given. While it is not given, half of the proposals are those of `ParEGO`.
+    Objectives that do not vary have no say.
 
     Parameters
     ----------
@@ -104,6 +106,23 @@ class EHVI:
         return ask_model(self._suggest, history, rng, self.n_initial)
 
     def _suggest(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        """Take turns, unless it is known from where on objectives count.
+
+        A reference point that is guessed is too far or too near. From afar the ends of
+        a front weigh most, and from three objectives on most of a front is near its
+        ends. Random weights look between them, whatever the reference point is.
+        """
+        # By a coin: in a fixed order one of the two would get all the trials at which
+        # models are fitted anew, and the other none.
+        if self.reference_point is None and rng.random() < 0.5:
+            proposal = suggest_weighted(history, rng, self.cost_budget)
+        else:
+            proposal = self._improve_volume(history, rng)
+        return proposal and _with_earlier_models(history, proposal)
+
+    def _improve_volume(
+        self, history: History, rng: np.random.Generator
+    ) -> Proposal | None:
         """Go from data to models, acquisition, candidates, and the best of these."""
         data = Data.of(history, rng)
         rows, goals = data.newest_rows(), _varying(data, len(history.goals))
@@ -165,6 +184,14 @@ def _varying(data: Data, n_goals: int) -> list[int]:
     """Return the objectives that have something to tell."""
     spans = np.ptp(data.seen.outputs[:, :n_goals], axis=0)
     return np.flatnonzero(spans > 0.0).tolist()
+
+
+def _with_earlier_models(history: History, proposal: Proposal) -> Proposal:
+    """Keep the models of the other turn: the next fits begin with them."""
+    newest = next((t for t in reversed(history.trials) if "models" in t.tags), None)
+    earlier = newest.tags["models"] if newest else {}
+    models = {**earlier, **proposal.tags["models"]}
+    return replace(proposal, tags={**proposal.tags, "models": models})
 
 
 def _best(means: Array, meets: NDArray[np.bool_]) -> Sequence[int]:

@@ -1,6 +1,7 @@
 """Many objectives: each proposal weighs them anew, and climbs the one that results."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -11,12 +12,13 @@ from sksearch.history import History
 from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import broad
+from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._models import Data, tags_of
 from sksearch.surrogates import augmented_chebyshev, simplex_weights
 
-__all__ = ["ParEGO"]
+__all__ = ["ParEGO", "suggest_weighted"]
 
 Array = NDArray[np.float64]
 
@@ -34,6 +36,8 @@ class ParEGO:
     n_initial : int or "auto", default="auto"
         Trials before the model takes over: with "auto" two for each dimension of
         the space, but from 5 to 10.
+    cost_budget : int or None, default=None
+        As of `Bayesian`.
 
     References
     ----------
@@ -60,6 +64,7 @@ class ParEGO:
     """
 
     n_initial: InitialSize = "auto"
+    cost_budget: int | None = None
 
     max_pending: ClassVar[int] = 2
 
@@ -82,21 +87,26 @@ class ParEGO:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        return ask_model(_suggest, history, rng, self.n_initial)
+        suggest = partial(suggest_weighted, cost_budget=self.cost_budget)
+        return ask_model(suggest, history, rng, self.n_initial)
 
 
-def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
+def suggest_weighted(
+    history: History, rng: np.random.Generator, cost_budget: int | None
+) -> Proposal | None:
     """Go from data to model, acquisition, candidates, and the best of these."""
     data = Data.of(history, rng)
     rows = data.newest_rows()
     meets, bounds = data.seen.meets_bounds[rows], data.bounds()
-    process = data.fit("0", *_scalarised(data, len(history.goals), rng))
+    process = data.fit("weighted", *_scalarised(data, len(history.goals), rng))
     model = data.at_target(process)
     mean, _ = model.predict(data.X[rows])
     terms: list[Term] = [*data.success(), *bounds.values()]
     if meets.any():  # else nothing counts but to meet the constraints
         best = float(mean[meets].max())
         terms.insert(0, Improvement(model.condition(data.pending()), best))
+    if cost_budget is not None:
+        terms += fit_cost(history, [data.seen.trials[row] for row in rows], cost_budget)
     order = np.lexsort((-mean, ~meets))[:5].tolist()
     parents = [data.seen.trials[rows[i]].params for i in order]
     candidates, space = broad(history, parents, rng), history.space
@@ -104,7 +114,7 @@ def _suggest(history: History, rng: np.random.Generator) -> Proposal | None:
     if params is None:
         return None
     others = {name: bound.process for name, bound in bounds.items()}
-    return Proposal(params, tags_of({"0": process, **others}))
+    return Proposal(params, tags_of({"weighted": process, **others}))
 
 
 def _scalarised(
@@ -115,7 +125,9 @@ def _scalarised(
     front = Y[is_nondominated(Y)]
     low, unit = front.min(axis=0), np.ptp(front, axis=0)
     unit = np.where(unit > 0.0, unit, np.ptp(Y, axis=0))  # all of the front are equal
-    unit = np.where(unit > 0.0, unit, 1.0)
+    varies = unit > 0.0
+    unit = np.where(varies, unit, 1.0)
     weights = simplex_weights(n_goals, rng)
-    score = augmented_chebyshev((Y - low) / unit, weights)
+    # What does not vary falls short of nothing: it would hide the other objectives.
+    score = augmented_chebyshev(np.where(varies, (Y - low) / unit, 1.0), weights)
     return score, (variances / unit**2) @ weights**2

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from asv_benchmarks.quality.methods import NAMES, OURS
+from asv_benchmarks.quality.multi.methods import OURS as OURS_MULTI
+from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
@@ -17,6 +19,7 @@ from asv_benchmarks.quality.report import (
     standing,
     text,
     training,
+    volumes,
     waiting,
 )
 from asv_benchmarks.quality.report import starts as starts_section
@@ -42,6 +45,7 @@ def page(
     trained: Sequence[Trained] = (),
     waits: Sequence[Wait] = (),
     finished: Sequence[Finish] = (),
+    multi: Sequence[MultiRun] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
@@ -50,10 +54,11 @@ def page(
         *training.demands(trained),
         waiting.demand(waits),
         *finishing.demands(finished),
+        *volumes.demands(multi),
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
-        standing.section(demands, _versions(runs, costs)),
+        standing.section(demands, _versions(runs, costs, multi)),
         text.READING,
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
@@ -64,6 +69,7 @@ def page(
         training.section(trained),
         waiting.section(waits),
         finishing.section(finished),
+        volumes.section(multi),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
@@ -71,7 +77,11 @@ def page(
     return "\n".join(parts)
 
 
-def _versions(runs: Sequence[Run], costs: Sequence[Cost]) -> set[str]:
+def _versions(
+    runs: Sequence[Run], costs: Sequence[Cost], multi: Sequence[MultiRun]
+) -> set[str]:
     """Return the versions of ours that the numbers come from."""
     of_runs = {run.version for run in runs if run.method == OURS}
-    return of_runs | {cost.version for cost in costs if cost.method == OURS}
+    of_multi = {run.version for run in multi if run.method == OURS_MULTI}
+    of_costs = {cost.version for cost in costs if cost.method == OURS}
+    return of_runs | of_costs | of_multi

@@ -1,0 +1,1 @@
+"""Searches of several objectives: how much volume their fronts dominate."""
