@@ -7,12 +7,12 @@ from asv_benchmarks.quality.report.demands import NO, YES, Demand
 from asv_benchmarks.quality.report.markdown import table
 from asv_benchmarks.quality.report.training_text import FINISHING
 from asv_benchmarks.quality.trained.finishes import DASK, N_RANDOM, TARGET, Finish
-from asv_benchmarks.quality.trained.finishing import OURS
+from asv_benchmarks.quality.trained.finishing import ASHA, OURS
 from asv_benchmarks.quality.trained.pruned import PRUNED
 
 TIMES_FASTER = 3
 PEERS = (PRUNED, DASK)
-SEARCHES = (TARGET, OURS, *PEERS)
+SEARCHES = (TARGET, OURS, ASHA, *PEERS)
 
 _HEADERS = ("problem", "search", "version", "reached", "CPU s to the score")
 _MORE = (

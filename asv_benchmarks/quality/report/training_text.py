@@ -46,7 +46,8 @@ out, because other work was on the machine; those on the wall stand beside them.
   `cnn_digits_27` the convolutional net of skorch on them, one to 27 epochs, and
   `lgbm_loans_486` LightGBM on all 9857 loans, 6 to 486 trees; all in three folds.
 - `HyperbandSearchCV` is ours, with its defaults; its brackets come round again until
-  the score is reached.
+  the score is reached. The demands are on it. `scheduler="asha"` waits for no rung to
+  fill, and so has a candidate that is trained in full earlier.
 - `Optuna + HyperbandPruner` trains the same perceptron by `partial_fit`, one trial
   after the other, asks the pruner after 1, 3, 9 and 27 epochs, and has TPE as its
   sampler.
