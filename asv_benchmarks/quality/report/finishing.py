@@ -84,7 +84,10 @@ def _demand_of_time(found: Sequence[Finish]) -> Demand:
     if not factors:
         return Demand(what, wanted)
     worst = min(factors, key=factors.__getitem__)
-    listed = ", ".join(f"{factor:.2f} on {task}" for task, factor in factors.items())
+    listed = ", ".join(
+        f"{factor:.2f} on {task} ({len(_of(found, task, OURS))} seeds)"
+        for task, factor in factors.items()
+    )
     reached = YES if factors[worst] >= TIMES_FASTER else NO
     return Demand(what, wanted, f"{factors[worst]:.2f}", reached, listed)
 

@@ -16,7 +16,8 @@ trained by together, on one fold; "if begun again" what the same rungs take when
 begins with the first epoch or tree. The demands on restarts are of single brackets: a
 whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
 of the digits and all other loans are held out; changes are of pairs with the same seed,
-with their standard errors.
+with their standard errors, and the demand is on problems with five seeds or more. The
+searches of a problem were not all run on the same day: CPU seconds compare roughly.
 """
 
 WAITING = """\
