@@ -14,7 +14,7 @@ from asv_benchmarks.quality.report import finishing as report
 from asv_benchmarks.quality.timed.goals import Done, Goal
 from asv_benchmarks.quality.trained import finishing
 from asv_benchmarks.quality.trained.finishes import DASK, TARGET, Finish, judged
-from asv_benchmarks.quality.trained.finishing import OURS, TASKS_OF, Watch
+from asv_benchmarks.quality.trained.finishing import ASHA, OURS, TASKS_OF, Watch
 from asv_benchmarks.quality.trained.longer import LONGER, MLP
 from asv_benchmarks.quality.trained.problems import Problem, digits
 from asv_benchmarks.quality.trained.pruned import PRUNED, pruned, rungs, suggested
@@ -81,6 +81,12 @@ def test_ours_stops_at_the_first_that_is_good_enough():
     path = finishing.ours(SMALL, 0, Goal(1.1, 1e9))  # all 12 points: nothing is left
     assert 1 < len(path) <= 12
     assert np.all(np.diff([done.at for done in path]) >= 0)
+
+
+def test_who_does_not_wait_is_ours_too():
+    path = finishing.SEARCHES[ASHA](SMALL, 0, Goal(0.0, 1e9))
+    assert len(path) == 1
+    assert finishing.version_of(ASHA) == finishing.version_of(OURS)
 
 
 def test_the_target_is_the_best_of_random_candidates_in_full(monkeypatch):

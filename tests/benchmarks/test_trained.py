@@ -28,7 +28,7 @@ def made_up(units, gain):
     ]
     return [
         replace(each, seed=seed, held_out=each.held_out + 0.001 * seed * (-1) ** seed)
-        for seed in range(4)
+        for seed in range(training.ENOUGH)
         for each in (base, ours, *halves)
     ]
 
@@ -43,6 +43,12 @@ def test_demands(units, gain, reached):
     demands = training.demands(found)
     assert [d.reached for d in demands] == [*reached, "yes", "no"]
     assert demands[2].found == "0.70"
+
+
+def test_few_seeds_are_shown_and_not_judged():
+    found = [each for each in made_up(300, -0.1) if each.seed]
+    assert [d.reached for d in training.demands(found)][1] == "not measured"
+    assert training.section(found).count("| t |") == 4
 
 
 def test_nothing_is_demanded_of_nothing():

@@ -7,12 +7,12 @@ from asv_benchmarks.quality.report.demands import NO, YES, Demand
 from asv_benchmarks.quality.report.markdown import table
 from asv_benchmarks.quality.report.training_text import FINISHING
 from asv_benchmarks.quality.trained.finishes import DASK, N_RANDOM, TARGET, Finish
-from asv_benchmarks.quality.trained.finishing import OURS
+from asv_benchmarks.quality.trained.finishing import ASHA, OURS
 from asv_benchmarks.quality.trained.pruned import PRUNED
 
 TIMES_FASTER = 3
 PEERS = (PRUNED, DASK)
-SEARCHES = (TARGET, OURS, *PEERS)
+SEARCHES = (TARGET, OURS, ASHA, *PEERS)
 
 _HEADERS = ("problem", "search", "version", "reached", "CPU s to the score")
 _MORE = (
@@ -84,7 +84,10 @@ def _demand_of_time(found: Sequence[Finish]) -> Demand:
     if not factors:
         return Demand(what, wanted)
     worst = min(factors, key=factors.__getitem__)
-    listed = ", ".join(f"{factor:.2f} on {task}" for task, factor in factors.items())
+    listed = ", ".join(
+        f"{factor:.2f} on {task} ({len(_of(found, task, OURS))} seeds)"
+        for task, factor in factors.items()
+    )
     reached = YES if factors[worst] >= TIMES_FASTER else NO
     return Demand(what, wanted, f"{factors[worst]:.2f}", reached, listed)
 

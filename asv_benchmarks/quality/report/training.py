@@ -10,6 +10,7 @@ from asv_benchmarks.quality.report.training_text import SEARCHES
 from asv_benchmarks.quality.trained.searches import METHODS, OURS, RANDOM, Trained
 
 SHARE_LIMIT = 0.30
+ENOUGH = 5  # seeds of a problem for its held-out scores to be judged
 RESTART_LIMITS = {"halving-3": 1 / 1.25, "halving-2": 1 / 1.5}
 
 
@@ -100,7 +101,7 @@ def _demand_of_score(found: Sequence[Trained]) -> Demand:
     what = "held-out score of HyperbandSearchCV less RandomizedSearchCV's, worst"
     wanted = "no lower by more than a standard error"
     by_task = {task: gains(found, task, OURS) for task in tasks_of(found)}
-    by_task = {task: values for task, values in by_task.items() if len(values) > 1}
+    by_task = {task: found for task, found in by_task.items() if len(found) >= ENOUGH}
     if not by_task:
         return Demand(what, wanted)
     margins = {task: fmean(v) / max(_error(v), 1e-12) for task, v in by_task.items()}

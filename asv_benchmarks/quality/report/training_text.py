@@ -16,7 +16,8 @@ trained by together, on one fold; "if begun again" what the same rungs take when
 begins with the first epoch or tree. The demands on restarts are of single brackets: a
 whole round of Hyperband saves less, since its later brackets have fewer rungs. A third
 of the digits and all other loans are held out; changes are of pairs with the same seed,
-with their standard errors.
+with their standard errors, and the demand is on problems with five seeds or more. The
+searches of a problem were not all run on the same day: CPU seconds compare roughly.
 """
 
 WAITING = """\
@@ -42,12 +43,12 @@ ends is given up, has missed it, and counts with that time. `>` marks a median t
 of misses. Seconds are process CPU of whole searches with one thread, their refits left
 out, because other work was on the machine; those on the wall stand beside them.
 
-- `mlp_digits_81` is scikit-learn's perceptron on the digits, one to 81 epochs, and
-  `cnn_digits_81` the convolutional net of skorch; a third of the digits is held out
-  to tell candidates apart. `lgbm_loans_486` is LightGBM on all 9857 loans in three
-  folds, 6 to 486 trees.
+- `mlp_digits_81` is scikit-learn's perceptron on the digits, one to 81 epochs,
+  `cnn_digits_27` the convolutional net of skorch on them, one to 27 epochs, and
+  `lgbm_loans_486` LightGBM on all 9857 loans, 6 to 486 trees; all in three folds.
 - `HyperbandSearchCV` is ours, with its defaults; its brackets come round again until
-  the score is reached.
+  the score is reached. The demands are on it. `scheduler="asha"` waits for no rung to
+  fill, and so has a candidate that is trained in full earlier.
 - `Optuna + HyperbandPruner` trains the same perceptron by `partial_fit`, one trial
   after the other, asks the pruner after 1, 3, 9 and 27 epochs, and has TPE as its
   sampler.

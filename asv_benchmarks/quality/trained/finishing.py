@@ -3,6 +3,7 @@
 import importlib.metadata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from time import perf_counter, process_time
 from typing import Any
 
@@ -29,6 +30,7 @@ from sksearch.callbacks import Callback
 from sksearch.history import Evaluation, History
 
 OURS = "HyperbandSearchCV"
+ASHA = 'HyperbandSearchCV(scheduler="asha")'
 _TARGET_SEEDS = 10_000  # beyond those of the compared searches
 _ROUNDS = 20  # of Hyperband at most: the target or the time ends a search before
 
@@ -91,7 +93,7 @@ class Watch(Callback):
         return at >= self.goal.limit
 
 
-def ours(problem: Problem, seed: int, goal: Goal) -> list[Done]:
+def ours(problem: Problem, seed: int, goal: Goal, **options: Any) -> list[Done]:
     """Run rounds of `HyperbandSearchCV` until the goal is met or the time is over."""
     watch = Watch(goal, problem.most)
     HyperbandSearchCV(
@@ -105,15 +107,17 @@ def ours(problem: Problem, seed: int, goal: Goal) -> list[Done]:
         refit=False,
         random_state=seed,
         callbacks=[watch],
+        **options,
     ).fit(*problem.data())
     return watch.path
 
 
 SEARCHES: dict[str, Callable[[Problem, int, Goal], list[Done]]] = {
     OURS: ours,
+    ASHA: partial(ours, scheduler="asha"),
     PRUNED: pruned,
 }
-TASKS_OF = {OURS: tuple(LONGER), PRUNED: (MLP,)}
+TASKS_OF = {OURS: tuple(LONGER), ASHA: tuple(LONGER), PRUNED: (MLP,)}
 
 
 def finish(target: Finish, search: str) -> Finish:
@@ -128,7 +132,8 @@ def finish(target: Finish, search: str) -> Finish:
 
 def version_of(search: str) -> str:
     """Return the version of what searches: a release, or a digest of our sources."""
-    return version(PROPOSER) if search == OURS else importlib.metadata.version("optuna")
+    is_ours = search in (OURS, ASHA)
+    return version(PROPOSER) if is_ours else importlib.metadata.version("optuna")
 
 
 # -- what is missing -------------------------------------------------------------------

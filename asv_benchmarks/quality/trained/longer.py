@@ -1,4 +1,8 @@
-"""Problems whose full fits take long enough for seconds to say something."""
+"""Problems whose full fits take long enough for seconds to say something.
+
+In three folds: with a third of the digits held out the best of sixty candidates is the
+luckiest, and who trains the most in full is the first to have another as lucky.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -30,11 +34,8 @@ LONGER = {
         1797,
         most=81,
         n_candidates=143,
-        n_folds=1,
     ),
-    "cnn_digits_81": replace(
-        PROBLEMS["cnn_digits"], n_train=1797, most=81, n_candidates=143
-    ),
+    "cnn_digits_27": replace(PROBLEMS["cnn_digits"], n_train=1797, n_folds=3),
     "lgbm_loans_486": replace(
         PROBLEMS["lgbm_loans"], n_train=9857, most=486, least=6, n_candidates=143
     ),
