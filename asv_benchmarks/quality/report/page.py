@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from asv_benchmarks.quality.methods import NAMES, OURS
-from asv_benchmarks.quality.multi.methods import OURS as OURS_MULTI
 from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
@@ -58,7 +57,7 @@ def page(
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
-        standing.section(demands, _versions(runs, costs, multi)),
+        standing.section(demands, _versions(runs, costs)),
         text.READING,
         *(groups.section(runs, group) for group in GROUPS),
         costs_section.section(runs, costs),
@@ -77,11 +76,8 @@ def page(
     return "\n".join(parts)
 
 
-def _versions(
-    runs: Sequence[Run], costs: Sequence[Cost], multi: Sequence[MultiRun]
-) -> set[str]:
+def _versions(runs: Sequence[Run], costs: Sequence[Cost]) -> set[str]:
     """Return the versions of ours that the numbers come from."""
     of_runs = {run.version for run in runs if run.method == OURS}
-    of_multi = {run.version for run in multi if run.method == OURS_MULTI}
     of_costs = {cost.version for cost in costs if cost.method == OURS}
-    return of_runs | of_costs | of_multi
+    return of_runs | of_costs
