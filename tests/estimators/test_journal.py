@@ -9,6 +9,7 @@ import pickle
 import random
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -167,6 +168,46 @@ def test_a_killed_search_loses_nothing(server, references, tmp_path, name, backe
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_hundred_kills_lose_nothing(server, references, tmp_path, name, backend):
     kill_often(server, references[name], tmp_path, name, backend, 10)
+
+
+RUN = "import journal_child; journal_child.run({!r})"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CLASSES)
+def test_worker_processes_end_with_a_killed_search(references, tmp_path, name):
+    path, log = str(tmp_path / "search.jsonl"), str(tmp_path / "fits.txt")
+    options = {"name": name, "log": log, "journal": path, "n_jobs": 2, "pause": 0.1}
+    code = RUN.format({**options, "backend": "loky"})
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=PATH.parent)
+    wait_until(lambda: len(trained(log)) >= 12)
+    parent.kill()
+    parent.wait()
+    workers = [int(file.suffixes[-2][1:]) for file in tmp_path.glob("*.pid")]
+    assert len(workers) == 2
+    wait_until(lambda: not any(map(is_alive, workers)))
+    before, done = trained(log), finished(path)
+    assert done
+    with joblib.parallel_config("threading"):
+        search = child.make_search(**options).fit(X, Y)
+    assert all(trained(log)[fit] == before[fit] for fit in done)
+    assert_equal(without_times(search), references[name][0])
+
+
+def wait_until(holds):
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat")  # init may be slow to reap
+        return not state.exists() or state.read_text().rpartition(")")[2][1] != "Z"
+    except ProcessLookupError:
+        return False
 
 
 # -- in order ----------------------------------------------------------------------
