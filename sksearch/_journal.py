@@ -174,18 +174,24 @@ class Journal:
         """
         key = _key(result)
         if key not in self.early:
-            assert self._history is not None
             self.early[key] = result
-            self._append({"early": self._history._to_line(result)["evaluation"]})
+            self._append({"early": self._line(result)["evaluation"]})
 
     def _record(self, record: Trial | Task | Evaluation) -> None:
-        assert self._history is not None
         if isinstance(record, Evaluation):
             early = self.early.pop(_key(record), None)
             if early is record:  # else it was skipped while its result waited
                 self._append({"turn": _key(record)})
                 return
-        self._append(self._history._to_line(record))
+        self._append(self._line(record))
+
+    def _line(self, record: Trial | Task | Evaluation) -> dict[str, Any]:
+        """Return the line of a record without what says nothing."""
+        assert self._history is not None
+        [(kind, fields)] = self._history._to_line(record).items()
+        if kind == "evaluation":
+            fields = {n: v for n, v in fields.items() if v is not None and v != {}}
+        return {kind: fields}
 
     def _append(self, body: Mapping[str, Any]) -> None:
         self._write(packed(self._n_lines, body))

@@ -1,8 +1,8 @@
 """A file of JSON lines that is only ever appended to, each with its number and a CRC.
 
-A line is ``{"crc": "89abcdef", "n": 12, "kind": {...}}``. The CRC-32 is that of the
-line without its first member, ``{"n": 12, "kind": {...}}``. Reading takes text apart
-and calls nothing that a file names.
+A line is ``{"crc":"89abcdef","n":12,"kind":{...}}``. The CRC-32 is that of the line
+without its first member, ``{"n":12,"kind":{...}}``. Reading takes text apart and calls
+nothing that a file names.
 """
 
 import json
@@ -16,7 +16,7 @@ from sksearch.exceptions import JournalError
 
 __all__ = ["LogLines", "packed", "read_log"]
 
-_HEAD = len(b'{"crc": "89abcdef", ')
+_HEAD = len(b'{"crc":"89abcdef",')
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ def packed(number: int, body: Mapping[str, Any]) -> bytes:
     Examples
     --------
     >>> packed(3, {"turn": [0, 1, 2]})
-    b'{"crc": "3f4f2551", "n": 3, "turn": [0, 1, 2]}\n'
+    b'{"crc":"817401a5","n":3,"turn":[0,1,2]}\n'
     """
-    text = json.dumps({"n": number, **body}, allow_nan=False).encode()
-    return b'{"crc": "%08x", %b\n' % (zlib.crc32(text), text[1:])
+    line = {"n": number, **body}
+    text = json.dumps(line, allow_nan=False, separators=(",", ":")).encode()
+    return b'{"crc":"%08x",%b\n' % (zlib.crc32(text), text[1:])
 
 
 def read_log(path: str | Path) -> LogLines:
@@ -94,7 +95,7 @@ def read_log(path: str | Path) -> LogLines:
 def _unpacked(number: int, line: bytes) -> tuple[dict[str, Any] | None, str]:
     """Return what a line says, or None and what is wrong with it."""
     text = b"{" + line[_HEAD:]
-    if line[:_HEAD] != b'{"crc": "%08x", ' % zlib.crc32(text):
+    if line[:_HEAD] != b'{"crc":"%08x",' % zlib.crc32(text):
         return None, "its checksum does not match"
     try:
         body = json.loads(text)

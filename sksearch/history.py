@@ -805,7 +805,7 @@ def _evaluation_from_plain(fields: dict[str, Any]) -> Evaluation:
     for name in ("fit_time", "score_time", "started"):
         fields[name] = float(fields[name])
     for name in ("scores", "train_scores"):
-        fields[name] = _floats(fields[name])
+        fields[name] = _floats(fields.get(name, {}))
     curve = fields.get("curve", {})
     fields["curve"] = {int(r): _floats(scores) for r, scores in curve.items()}
     return Evaluation(**fields)
