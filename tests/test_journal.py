@@ -280,7 +280,7 @@ def test_a_broken_file_is_refused_or_goes_on_correctly(
         warnings.simplefilter("ignore", JournalWarning)
         refusal = refused(path, search)
     if refusal:
-        assert "ine " in refusal or "header" in refusal
+        assert "line" in refusal.lower() or "header" in refusal
         assert path.read_bytes() == content  # nothing is made worse
         return
     assert search.history.to_json() == log

@@ -435,6 +435,7 @@ def test_equal_data_are_equal_however_they_lie(path):
         assert n_fits(log) == n
     frame = pandas.DataFrame({"a": X[:, 0], "b": list("ab" * 12)}, index=range(5, 29))
     data = [frame, frame.copy(), pickle.loads(pickle.dumps(frame)), frame[["a", "b"]]]
+    data.append(frame.reset_index(drop=True))
     facts = [_of_data(each) for each in data]
     assert all(fact == facts[0] for fact in facts)
     assert _of_data(frame[["b", "a"]]) != facts[0]
