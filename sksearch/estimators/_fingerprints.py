@@ -1,5 +1,6 @@
 """What must be the same for a search to go on from its journal, and how it is told."""
 
+import pickle
 import platform
 import sys
 from collections.abc import Iterable, Mapping
@@ -92,7 +93,8 @@ def search_facts(search: Any, history: History, rungs: str) -> dict[str, Fact]:
         "rungs": {"text": rungs, "hash": rungs},
     }
     for name, value in header.items():
-        facts[name] = {"text": _short(repr(value)), "hash": describe(_plain(value))}
+        fact = {"text": _short(repr(value)), "hash": describe(_plain(value))}
+        facts["score_constraints" if name == "constraints" else name] = fact
     for name in _SETTINGS:
         facts[name] = _of_value(getattr(search, name))
     return facts
@@ -152,7 +154,7 @@ def _of_splits(splits: Iterable[Any]) -> Fact:
 def _of_data(data: Any) -> Fact:
     try:
         found = _hash(data)
-    except Exception:  # whatever pickle does with what it cannot take
+    except Exception:  # whatever pickle does with what it cannot take, or a device
         return {"text": f"a {type(data).__name__} that cannot be hashed", "hash": None}
     shape = getattr(data, "shape", None)
     size = f" of shape {tuple(shape)}" if shape is not None else ""
@@ -160,20 +162,25 @@ def _of_data(data: Any) -> Fact:
 
 
 def _hash(data: Any) -> str:
-    """Return what equal data have in common, however they lie in memory."""
+    """Return what equal data have in common, in every process."""
     if hasattr(data, "columns") and hasattr(data, "__getitem__"):
-        columns = [str(name) for name in data.columns]
-        parts = [_hash(np.asarray(data[name])) for name in data.columns]
-        return str(joblib.hash([columns, parts]))
+        columns = [(str(n), _hash(np.asarray(data[n]))) for n in data.columns]
+        return str(joblib.hash(columns))
     if hasattr(data, "tocsr"):
         data = data.tocsr().sorted_indices()
-        parts = [data.data, data.indices, data.indptr]
-        return str(joblib.hash([data.shape, *map(np.ascontiguousarray, parts)]))
-    if isinstance(data, np.ndarray):
-        data = np.ascontiguousarray(data).view(np.ndarray)
-    elif hasattr(data, "to_numpy"):  # a column of a frame
-        data = np.ascontiguousarray(data.to_numpy())
-    return str(joblib.hash(data))
+        parts = [_hash(part) for part in (data.data, data.indices, data.indptr)]
+        return str(joblib.hash([data.shape, parts]))
+    if isinstance(data, Mapping):
+        return str(joblib.hash(sorted((str(k), _hash(v)) for k, v in data.items())))
+    if hasattr(data, "__array__"):  # also a tensor: its pickle holds an address
+        # However they lie in memory, for joblib hashes strides too.
+        return str(joblib.hash(np.ascontiguousarray(data).view(np.ndarray)))
+    if isinstance(data, tuple | list) and any(hasattr(x, "__array__") for x in data):
+        return str(joblib.hash([_hash(each) for each in data]))
+    found = str(joblib.hash(data))
+    if found != joblib.hash(pickle.loads(pickle.dumps(data))):
+        raise ValueError("its hash is not that of a copy")
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ from sklearn.model_selection import KFold, check_cv, cross_validate
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sksearch.callbacks import Callback
-from sksearch.estimators._fingerprints import _of_data
+from sksearch.estimators._fingerprints import _of_data, data_name
 from sksearch.exceptions import (
     HistoryMismatchError,
     JournalLockedError,
@@ -359,11 +359,12 @@ CHANGES = {
     "estimator pause": {"estimator__pause": 1e-6},
     "estimator": {"estimator": Breaks()},
     "space": {"param_distributions": {"x": (0.0, 2.0)}},
+    "constraint": {"param_constraint": child.allowed},
     "scoring": {"scoring": child.plain_score},
     "seed": {"random_state": 1},
     "splits": {"cv": KFold(3, shuffle=True, random_state=0)},
     "n_splits": {"cv": 2},
-    "constraints": {"score_constraints": {"score": 0.5}},
+    "score_constraints": {"score_constraints": {"score": 0.5}},
     "return_train_score": {"return_train_score": True},
     "seed_fits": {"seed_fits": True},
     "finalize": {"finalize": copy.copy},
@@ -375,7 +376,7 @@ def test_another_search_is_refused_by_name(path, field):
     counted(path)[0].fit(X, Y)
     content = Path(path).read_bytes()
     search, _ = counted(path)
-    field = "splits" if field == "n_splits" else field
+    field = {"n_splits": "splits", "constraint": "space"}.get(field, field)
     with pytest.raises(HistoryMismatchError, match=f"its {field} is "):
         search.set_params(**CHANGES[field]).fit(X, Y)
     assert Path(path).read_bytes() == content
@@ -442,6 +443,59 @@ def test_equal_data_are_equal_however_they_lie(path):
     assert _of_data(frame.assign(a=0.0)) != facts[0]
     one, other = (csr_matrix(X * s) for s in (1, 1))
     assert _of_data(one) == _of_data(other) != _of_data(csr_matrix(X * 2))
+
+
+HASHED_IN_ANOTHER_PROCESS = """
+import numpy, pandas, torch
+from sksearch.estimators._fingerprints import _of_data, _of_estimator, _of_value
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
+frame = pandas.DataFrame({
+    "text": ["a" + "b" * i for i in range(5)],
+    "category": pandas.Categorical(list("xyxyx")),
+    "date": pandas.date_range("2020", periods=5),
+    "missing": pandas.array([1, None, 3, 4, 5], dtype="Int64"),
+    "mixed": [None, "x", 1, 2.5, numpy.nan],
+})
+tensor = torch.arange(10.0).reshape(5, 2)
+data = [frame, frame["category"], tensor, {"a": tensor}, [tensor], list(frame["text"])]
+model = make_pipeline(FunctionTransformer(lambda x: x), SVC(class_weight={0: 1, 1: 2}))
+facts = [_of_data(each) for each in data] + list(_of_estimator(model).values())
+print([fact["hash"] for fact in [*facts, _of_value({"a", "b"})]])
+"""
+
+
+@pytest.mark.slow
+def test_hashes_are_those_of_another_process():
+    pytest.importorskip("torch", reason="torch is an extra")
+    pytest.importorskip("pandas", reason="pandas is an extra")
+    command = [sys.executable, "-c", HASHED_IN_ANOTHER_PROCESS]
+    found = [
+        subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "12"
+    ]
+    assert found[0] == found[1]
+    assert found[0].count(",") > 15
+    assert "None," not in found[0]
+
+
+def test_what_has_no_hash_is_not_compared(path):
+    class Fresh:
+        def __reduce__(self):
+            return bytes, (os.urandom(8),)
+
+    for data in (Fresh(), lambda: 0):
+        assert _of_data(data)["hash"] is None
+    assert data_name({n: {"hash": "1"} for n in ("X", "y", "splits")})
+    with pytest.raises(ValueError, match="Pass a file"):
+        data_name({n: {"hash": None} for n in ("X", "y", "splits")})
 
 
 def test_the_second_search_at_once_gets_an_error(path):
