@@ -107,8 +107,8 @@ def versions(estimator: Any) -> dict[str, str]:
         "numpy": np.__version__,
         "scikit-learn": sklearn.__version__,
     }
-    for part in (estimator, *_parts(estimator)):
-        name = type(part).__module__.partition(".")[0]
+    modules = [type(part).__module__ for part in (estimator, *_parts(estimator))]
+    for name in ("sksearch", *(module.partition(".")[0] for module in modules)):
         version = getattr(sys.modules.get(name), "__version__", None)
         if name not in ("sklearn", "numpy") and isinstance(version, str):
             found[name] = version

@@ -99,6 +99,8 @@ def begin_journal(
     """
     if journal is None:
         return None
+    if journal.header is None:  # a folder would be that of a journal that was removed
+        shutil.rmtree(journal.checkpoints, ignore_errors=True)
     facts = data_facts(evaluator)
     facts.update(search_facts(search, history, search._fidelity.rungs))
     journal.begin(history, facts, versions(search.estimator))

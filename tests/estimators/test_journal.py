@@ -20,10 +20,12 @@ from numpy.testing import assert_equal
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.model_selection import KFold, check_cv, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sksearch.callbacks import Callback
-from sksearch.estimators._fingerprints import _of_data, data_name
+from sksearch.estimators._fingerprints import _of_data, data_name, versions
 from sksearch.exceptions import (
     HistoryMismatchError,
     JournalLockedError,
@@ -284,6 +286,17 @@ def test_a_search_that_was_ended_goes_on(references, path):
     assert not Path(f"{path}.checkpoints").exists()
 
 
+def test_what_was_kept_for_a_journal_that_is_gone_is_not_used(references, path):
+    search = child.make_search("hyperband", journal=path)
+    search.set_params(callbacks=[StopAfter(20)], random_state=1).fit(X, Y)
+    os.remove(path)
+    Path(f"{path}.checkpoints", "old").touch()
+    search.set_params(callbacks=[StopAfter(20)], random_state=0).fit(X, Y)
+    assert not Path(f"{path}.checkpoints", "old").exists()
+    search.set_params(callbacks=()).fit(X, Y)
+    assert_equal(without_times(search), references["hyperband"][0])
+
+
 class StopAfter(Callback):
     def __init__(self, n):
         self.n = n
@@ -484,6 +497,14 @@ def test_hashes_are_those_of_another_process():
     assert found[0] == found[1]
     assert found[0].count(",") > 15
     assert "None," not in found[0]
+
+
+def test_versions_are_those_of_what_is_used():
+    found = versions(make_pipeline(StandardScaler(), child.Counted()))
+    assert set(found) == {"python", "numpy", "scikit-learn", "sksearch"}
+    lightgbm = pytest.importorskip("lightgbm", reason="lightgbm is an extra")
+    found = versions(make_pipeline(lightgbm.LGBMClassifier()))
+    assert found["lightgbm"] == lightgbm.__version__
 
 
 def test_what_has_no_hash_is_not_compared(path):
