@@ -365,6 +365,45 @@ class PickleHistory(Callback):
         assert history.sink is not None
 
 
+def both(estimator, X, y):
+    """Return two scores, which only calling tells."""
+    return {"plain": estimator.score(X, y), "small": -estimator.x}
+
+
+BRANCHES = [
+    {"kind": ["a"], "x": (0.1, 0.5)},
+    {"kind": ["b", np.str_("c")], "x": [0.3, np.float32(0.5), 1]},
+]
+OPTIONS = {
+    "fold_stopping": ("bayes", {"fold_stopping": True, "n_iter": 25}),
+    "train scores": ("bayes", {"return_train_score": True, "seed_fits": True}),
+    "branches": ("bayes", {"param_distributions": BRANCHES, "optimizer": "tpe"}),
+    "grid": ("bayes", {"param_distributions": {"x": [0.1, None, 2], "kind": ["a"]}}),
+    "bounds": ("bayes", {"score_constraints": {"score": -0.1}}),
+    "asha": ("hyperband", {"scheduler": "asha", "n_iter": 12}),
+    "rows": ("hyperband", {"resource": "n_samples", "max_resources": "auto"}),
+    "rungs": ("multi", {"scheduler": "hyperband", "max_resources": 9, "n_iter": 12}),
+    "callable": ("multi", {"scoring": both}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot be read.*")  # its checkpoints are gone
+@pytest.mark.filterwarnings("ignore:Scoring failed")  # of None
+@pytest.mark.filterwarnings("ignore:.*are non-finite")
+@pytest.mark.parametrize("option", OPTIONS)
+def test_with_all_options_it_goes_on_from_anywhere(path, option):
+    name, changes = OPTIONS[option]
+    plain = child.make_search(name).set_params(**changes).fit(X, Y)
+    search = child.make_search(name, journal=path).set_params(**changes).fit(X, Y)
+    lines = Path(path).read_bytes().splitlines(keepends=True)
+    rng = random.Random(option)
+    for length in [len(lines), *(rng.randrange(len(lines)) for _ in range(3))]:
+        Path(path).write_bytes(b"".join(lines[:length]))
+        search.fit(X, Y)
+        assert_equal(without_times(search), without_times(plain))
+        assert_equal(search.best_params_, plain.best_params_)
+
+
 # -- whose it is -------------------------------------------------------------------
 
 
