@@ -78,7 +78,7 @@ class HyperbandSearchCV(BaseSearch):
         complete at some resource; None sets no limit.
     max_checkpoint_bytes : int or "auto", default="auto"
         How much disk the candidates may take that wait to be trained on. "auto" is half
-        of what is free in the folder for temporary files.
+        of what is free in the folder for temporary files, or beside the journal.
     objective : str, default=None
         With several scorers, the one to maximise; None takes `refit` where it is a
         name, else the first.

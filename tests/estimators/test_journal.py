@@ -77,6 +77,8 @@ def finished(path):
 
 @pytest.fixture(scope="module")
 def server():
+    if not hasattr(os, "fork"):
+        pytest.skip("there are no forks")
     # As a module: a class of __main__ would be another one than that of this process.
     command = [sys.executable, "-c", "import journal_child; journal_child.serve()"]
     with subprocess.Popen(
