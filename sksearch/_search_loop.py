@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sksearch._interrupt import Interrupt
+from sksearch._journal import Journal
 from sksearch.callbacks import Callback
 from sksearch.evaluation import Executor, Fit
 from sksearch.history import Evaluation, History, Task, Trial
@@ -117,6 +118,7 @@ def run_search(
     callbacks: Sequence[Callback] = (),
     asynchronous: bool = False,
     interrupt: Interrupt | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Run a search until nothing is left to decide, a callback or Ctrl-C ends it.
 
@@ -134,14 +136,17 @@ def run_search(
         Commit results as they come instead of in the order of the queue.
     interrupt : Interrupt or None, default=None
         Where Ctrl-C arrives.
+    journal : Journal or None, default=None
+        Follows the history; keeps results that come before their turn, and has those
+        of an earlier run.
     """
-    driver = _Driver(search, executor, make_fit, callbacks, asynchronous)
+    driver = _Driver(search, executor, make_fit, callbacks, asynchronous, journal)
     interrupt = interrupt or Interrupt()
     for callback in callbacks:
         callback.on_search_begin(search.history)
     try:
-        driver.resume()
-        while driver.start():
+        ends = driver.resume()
+        while not ends and driver.start():
             results = interrupt.run(executor.collect)
             if results is None or driver.commit(results):
                 break
@@ -162,21 +167,27 @@ class _Driver:
         make_fit: MakeFit,
         callbacks: Sequence[Callback],
         asynchronous: bool,
+        journal: Journal | None,
     ) -> None:
         self._search = search
         self._executor = executor
         self._make_fit = make_fit
         self._callbacks = callbacks
         self._asynchronous = asynchronous
+        self._journal = journal
         self._waiting: collections.deque[Fit] = collections.deque()
         self._order: collections.deque[tuple[int, int, int]] = collections.deque()
         self._results: dict[tuple[int, int, int], Evaluation] = {}
 
-    def resume(self) -> None:
-        """Queue what the log waits for, and what follows from it."""
+    def resume(self) -> bool:
+        """Queue what the log waits for and what follows; True as from `commit`."""
         for trial, resource, fold in self._search.unfinished():
             self._enqueue(trial, resource, fold)
         self._grow()
+        early = dict(self._journal.early) if self._journal else {}
+        for key in early:
+            self._forget_waiting(key)
+        return self.commit(early.values())
 
     def start(self) -> bool:
         """Start what can start; False when nothing runs and nothing waits."""
@@ -184,15 +195,19 @@ class _Driver:
         return self._executor.n_running > 0
 
     def _take(self, results: Iterable[Evaluation]) -> None:
+        taken = {}
         for result in results:
             key = result.trial_id, result.resource, result.fold
             done = self._search.history.evaluations(*key[:2])
             if result.fold in done:  # skipped while it ran: its trial was stopped
                 continue
-            self._results[key] = result
+            self._results[key] = taken[key] = result
             if self._asynchronous:
                 self._order.remove(key)
                 self._order.appendleft(key)
+        for key, result in taken.items():
+            if self._journal and key != self._order[0]:  # that one is written at once
+                self._journal.keep(result)
 
     def commit(self, results: Iterable[Evaluation]) -> bool:
         """Write the results whose turn it is; True when a callback ends the search."""
@@ -207,8 +222,12 @@ class _Driver:
     def keep_finished(self) -> None:
         """Commit what is done out of turn: no decision follows any more."""
         self._take(self._executor.drain())
+        # A journal keeps them, and commits them in their turn when the search goes on.
+        self._search.history.sink = None
         for key in self._order:
             if key in self._results:
+                if self._journal:
+                    self._journal.keep(self._results[key])
                 self._search.history.record(self._results[key])
 
     def _told(self, evaluation: Evaluation) -> bool:
@@ -247,6 +266,9 @@ class _Driver:
         key = skipped.trial_id, skipped.resource, skipped.fold
         self._order.remove(key)
         self._results.pop(key, None)
+        self._forget_waiting(key)
+
+    def _forget_waiting(self, key: tuple[int, int, int]) -> None:
         kept = [fit for fit in self._waiting if fit.key != key]
         self._waiting.clear()  # the executor may hold this very deque
         self._waiting.extend(kept)

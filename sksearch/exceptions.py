@@ -6,6 +6,9 @@ __all__ = [
     "CheckpointWarning",
     "HistoryMismatchError",
     "InfeasibleWarning",
+    "JournalError",
+    "JournalLockedError",
+    "JournalWarning",
     "SearchInterruptedWarning",
     "WorkerDiedError",
 ]
@@ -29,6 +32,18 @@ class HistoryMismatchError(ValueError):
 
 class InfeasibleWarning(UserWarning):
     """The best candidate of a search does not meet its score_constraints."""
+
+
+class JournalError(ValueError):
+    """A line of a journal is not what was written there."""
+
+
+class JournalLockedError(RuntimeError):
+    """Another search writes to the same journal."""
+
+
+class JournalWarning(UserWarning):
+    """A journal ended within a line, or was written by other versions."""
 
 
 class WorkerDiedError(RuntimeError):

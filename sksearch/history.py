@@ -7,14 +7,18 @@ of it. A decision is one record (a `Trial` or a `Task`), a result is one record 
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from sksearch._frame import frame_of
+from sksearch._log_lines import read_log
 from sksearch._pareto import is_nondominated, preference_order
-from sksearch.exceptions import HistoryMismatchError
+from sksearch._shown_space import ShownSpace
+from sksearch.exceptions import HistoryMismatchError, JournalError
 from sksearch.space import SearchSpace
 
 __all__ = ["Evaluation", "History", "Status", "Task", "Trial", "TrialStatus"]
@@ -140,6 +144,8 @@ class History:
         By id.
     keys : set
         The identity of every trial's parameters, so that none is proposed twice.
+    sink : callable or None
+        Called with each record after it was appended; copies have none.
 
     Examples
     --------
@@ -173,6 +179,7 @@ class History:
         self._objective = objective
         self.constraints = dict(constraints or {})
         self.log_scores = frozenset(log_scores)
+        self.sink: Callable[[Trial | Task | Evaluation], None] | None = None
         self.records: list[Trial | Task | Evaluation] = []
         self.trials: list[Trial] = []
         self.keys: set[Any] = set()
@@ -192,6 +199,9 @@ class History:
             f"History({len(self.trials)} trials, {self.n_unfinished} unfinished, "
             f"n_splits={self.n_splits}, objective={self.objective!r})"
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "sink": None}  # an open file does not travel
 
     @property
     def goals(self) -> tuple[str | None, ...]:
@@ -228,6 +238,8 @@ class History:
         else:
             self._add_task(record.trial_id, record.resource)
         self.records.append(record)
+        if self.sink is not None:
+            self.sink(record)
 
     def _add_trial(self, trial: Trial) -> None:
         if trial.id != len(self.trials):
@@ -620,6 +632,101 @@ class History:
             history.record(history._from_line(line))
         return history
 
+    @classmethod
+    def load(cls, path: str | Path, space: SearchSpace | None = None) -> "History":
+        """Read the journal of a search, finished or not; also while it is written.
+
+        Nothing in the file is unpickled or evaluated.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        space : SearchSpace or None, default=None
+            A space equal to the one of the search. None shows choices as their texts:
+            such a history is for looking, and nothing can be proposed from it.
+
+        Returns
+        -------
+        history : History
+            Results that wait for their turn in the journal stand at its end.
+
+        Raises
+        ------
+        JournalError
+            If the file is broken, or holds nothing.
+        HistoryMismatchError
+            If the search had another space.
+        """
+        lines = read_log(path).bodies
+        if not lines or "journal" not in lines[0]:
+            raise JournalError(f"{str(path)!r} holds no journal. Pass the path of one.")
+        header = dict(lines[0]["journal"])
+        if space is None:
+            known: Any = ShownSpace(header["space"])
+        elif space.fingerprint == header["space"]:
+            known = space
+        else:
+            raise HistoryMismatchError(
+                f"The journal {str(path)!r} was written over another search space: "
+                f"{header['facts']['space']['text']}, not {space!r}. Pass that one, or "
+                "None to see choices as texts."
+            )
+        history = cls(known, **{name: header[name] for name in _HEADER})
+        for early in history._replay(lines[1:], path).values():
+            if early.fold not in history.evaluations(early.trial_id, early.resource):
+                history.record(early)
+        return history
+
+    def to_frame(self, per: Literal["evaluation", "trial"] = "evaluation") -> Any:
+        """Return the log as a table.
+
+        Parameters
+        ----------
+        per : {"evaluation", "trial"}, default="evaluation"
+            What a row is: the result of one fit, in the order of the log, or one trial
+            trained up to one resource, with means over its folds.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            "trial", "resource", "status", parameters as "param_<name>" and scores as
+            "score_<name>"; of evaluations also "fold", "fit_time", "score_time",
+            "started", "n_test", "error" and "train_score_<name>", of trials "n_folds",
+            "fit_time" (the sum) and "score", which is that of the objective.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `per` is another word.
+        """
+        return frame_of(self, per)
+
+    def _replay(
+        self, lines: Sequence[Mapping[str, Any]], path: str | Path
+    ) -> dict[tuple[int, int, int], Evaluation]:
+        """Record what a journal says; return the results that wait for their turn."""
+        early: dict[tuple[int, int, int], Evaluation] = {}
+        for number, line in enumerate(lines, 2):
+            try:
+                [(kind, fields)] = line.items()
+                if kind == "early":
+                    result = _evaluation_from_plain(fields)
+                    early[result.trial_id, result.resource, result.fold] = result
+                elif kind == "turn":
+                    self.record(early.pop(tuple(fields)))
+                else:
+                    self.record(self._from_line(line))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise JournalError(
+                    f"Line {number} of the journal {str(path)!r} does not follow from "
+                    f"those before it: {error}. Keep the lines before it (head -n "
+                    f"{number - 1}), or pass another journal."
+                ) from error
+        return early
+
     def _header(self) -> dict[str, Any]:
         return {
             "seed": self.seed,
@@ -641,6 +748,16 @@ class History:
         if kind == "trial":
             return Trial(**fields | {"params": self.space.from_json(fields["params"])})
         return Task(**fields) if kind == "task" else _evaluation_from_plain(fields)
+
+
+_HEADER = (
+    "seed",
+    "n_splits",
+    "objective",
+    "objectives",
+    "constraints",
+    "log_scores",
+)
 
 
 def _counts(fold: Evaluation) -> bool:
@@ -688,7 +805,7 @@ def _evaluation_from_plain(fields: dict[str, Any]) -> Evaluation:
     for name in ("fit_time", "score_time", "started"):
         fields[name] = float(fields[name])
     for name in ("scores", "train_scores"):
-        fields[name] = _floats(fields[name])
+        fields[name] = _floats(fields.get(name, {}))
     curve = fields.get("curve", {})
     fields["curve"] = {int(r): _floats(scores) for r, scores in curve.items()}
     return Evaluation(**fields)

@@ -62,7 +62,9 @@ class ProgressLine(Callback):
             The log.
         """
         self._begin = self.clock()
-        self._done = 0
+        # Results of an earlier run, from a journal: they are done, and took no time.
+        self._known = sum(isinstance(each, Evaluation) for each in history.records)
+        self._done = self._known
         self._written = False
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
@@ -115,7 +117,8 @@ class ProgressLine(Callback):
 
     def _line(self, history: History) -> str:
         elapsed = self.clock() - self._begin
-        left = elapsed / max(self._done, 1) * (self.n_fits - self._done)
+        n_new = max(self._done - self._known, 1)
+        left = elapsed / n_new * (self.n_fits - self._done)
         best = history.incumbent()
         score = f"{history.score(best):.6g} (trial {best})" if best is not None else "-"
         done = f"{self._done}/{self.n_fits} fits"

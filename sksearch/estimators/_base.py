@@ -18,9 +18,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch._interrupt import Interrupt
+from sksearch._journal import Journal
 from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback, ProgressLine, TimeLimit
 from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._journalled import (
+    JOURNAL_CONSTRAINTS,
+    begin_journal,
+    end_journal,
+    journalled,
+)
 from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
@@ -102,6 +109,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "seed_fits": ["boolean"],
         "reuse_transformers": ["boolean"],
         "finalize": [callable, None],
+        "journal": JOURNAL_CONSTRAINTS,
         "callbacks": [list, tuple],
     }
 
@@ -133,6 +141,12 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         ------
         ValueError
             If a constructor argument is not usable, or if every fit failed.
+        HistoryMismatchError
+            If `journal` is of another search.
+        JournalLockedError
+            If another search writes to it.
+        JournalError
+            If it is broken.
         KeyboardInterrupt
             On Ctrl-C before any candidate is finished, on the second one, and during
             the refit; what is finished is in the attributes then too.
@@ -152,8 +166,9 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
         groups = routed["splitter"]["split"].get("groups")
-        self._fidelity = self._make_fidelity(evaluator, y, groups)
-        self._search(evaluator, context)
+        with journalled(self, evaluator) as (evaluator, journal):
+            self._fidelity = self._make_fidelity(evaluator, y, groups)
+            self._search(evaluator, context, journal)
         self._show(evaluator, refit_metric)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
@@ -281,9 +296,12 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     # -- the search --------------------------------------------------------------
 
-    def _search(self, evaluator: Evaluator, context: Any) -> None:
+    def _search(
+        self, evaluator: Evaluator, context: Any, journal: Journal | None
+    ) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
+        folder = begin_journal(self, journal, self.history_, evaluator)
         search = self._make_search(self.history_, evaluator.X, self._fidelity)
         observed = context.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
@@ -294,11 +312,13 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             interrupt = stack.enter_context(Interrupt())
             if self.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))
-            evaluator = stack.enter_context(self._fidelity.prepared(evaluator))
-            self._run(search, evaluator, observed, interrupt)
+            evaluator = stack.enter_context(self._fidelity.prepared(evaluator, folder))
+            self._run(search, evaluator, observed, interrupt, journal)
         observed.call_on_fit_task_end(**task)
         if interrupt.received:
             self._after_interrupt()
+        else:
+            end_journal(journal, self.history_)
 
     def _make_search(self, history: History, X: Any, fidelity: Fidelity) -> Search:
         """Return the rules by which a new history grows."""
@@ -322,7 +342,12 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         return OPTIMIZERS
 
     def _run(
-        self, search: Search, evaluator: Evaluator, observed: Any, interrupt: Interrupt
+        self,
+        search: Search,
+        evaluator: Evaluator,
+        observed: Any,
+        interrupt: Interrupt,
+        journal: Journal | None,
     ) -> None:
         """Run the loop where joblib's configuration says."""
         workers = configured_workers(self.n_jobs)
@@ -341,6 +366,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
                 callbacks=self._all_callbacks(search, evaluator),
                 asynchronous=self.asynchronous,
                 interrupt=interrupt,
+                journal=journal,
             )
 
     def _warn_if_starved(self, n_slots: int, search: Search) -> None:

@@ -48,10 +48,17 @@ class Fidelity(Protocol):
     ----------
     resource : int or None
         The one at which candidates race; None where there is only one.
+    rungs : str
+        How far candidates are trained, in words that are equal for equal ways.
     """
 
     @property
     def resource(self) -> int | None: ...
+    @property
+    def rungs(self) -> str: ...
+
+    def check_continues(self, history: History) -> None:
+        """Raise ValueError if a stored search cannot go on so."""
 
     def n_trials(self, space: SearchSpace) -> int:
         """Return how many candidates start at most."""
@@ -68,8 +75,11 @@ class Fidelity(Protocol):
     def scheduler(self, space: SearchSpace, initial: Sequence[Any]) -> Scheduler:
         """Return what decides who is trained, and how far."""
 
-    def prepared(self, evaluator: Evaluator) -> Any:
-        """Return a context that gives an evaluator what it needs for a search."""
+    def prepared(self, evaluator: Evaluator, folder: str | None) -> Any:
+        """Return a context that gives an evaluator what it needs for a search.
+
+        In `folder`, where there is one, files stay for a search that goes on later.
+        """
 
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
@@ -109,6 +119,10 @@ class InFull:
     n_iter: int
 
     resource = None
+    rungs = "all in full"
+
+    def check_continues(self, history: History) -> None:
+        """Do nothing: any number of candidates may follow."""
 
     def n_trials(self, space: SearchSpace) -> int:
         """Return how many candidates start at most."""
@@ -130,7 +144,7 @@ class InFull:
         """Return what starts candidates one after the other."""
         return FullEvaluation(self.n_iter, initial)
 
-    def prepared(self, evaluator: Evaluator) -> Any:
+    def prepared(self, evaluator: Evaluator, folder: str | None) -> Any:
         """Return a context of the evaluator itself."""
         return contextlib.nullcontext(evaluator)
 
@@ -202,6 +216,29 @@ class OnRungs:
         """The highest one: candidates race there."""
         return self.bounds[1]
 
+    @property
+    def rungs(self) -> str:
+        """What a search must keep that goes on from its journal."""
+        low, high = self.bounds
+        name = self.training.resource
+        return f"{name!r} from {low} to {high} by {self.factor:g}, {self.which}"
+
+    def check_continues(self, history: History) -> None:
+        """Raise if there are fewer candidates than had started.
+
+        Raises
+        ------
+        ValueError
+            Since brackets would be missing.
+        """
+        n_trials = self.n_trials(history.space)
+        if len(history.trials) > n_trials:
+            raise ValueError(
+                f"n_iter={self.n_iter} starts {n_trials} candidates, and "
+                f"{len(history.trials)} stand in the journal. Pass an n_iter that is "
+                "not smaller."
+            )
+
     def plan(self, n_trials: int | None) -> list[Bracket]:
         """Return the brackets for so many candidates."""
         return plan_brackets(self.which, self.bounds, self.factor, n_trials)
@@ -243,9 +280,9 @@ class OnRungs:
         return scheduler_for(self.which, self.brackets(space), self.factor, initial)
 
     @contextlib.contextmanager
-    def prepared(self, evaluator: Evaluator) -> Iterator[Evaluator]:
+    def prepared(self, evaluator: Evaluator, folder: str | None) -> Iterator[Evaluator]:
         """Give the candidates a folder where they wait to be trained on."""
-        with open_checkpoints(self.most_bytes) as checkpoints:
+        with open_checkpoints(self.most_bytes, folder) as checkpoints:
             train = TrainOn(self.training, checkpoints, *self.bounds)
             yield dataclasses.replace(evaluator, train=train)
 

@@ -78,7 +78,7 @@ class HyperbandSearchCV(BaseSearch):
         complete at some resource; None sets no limit.
     max_checkpoint_bytes : int or "auto", default="auto"
         How much disk the candidates may take that wait to be trained on. "auto" is half
-        of what is free in the folder for temporary files.
+        of what is free in the folder for temporary files, or beside the journal.
     objective : str, default=None
         With several scorers, the one to maximise; None takes `refit` where it is a
         name, else the first.
@@ -122,6 +122,12 @@ class HyperbandSearchCV(BaseSearch):
         and to the refitted one, and its time is part of the fit's. Where it raises, the
         fit has failed. Training goes on from the model as it was before; no learning
         curve is read then.
+    journal : str or path, default=None
+        A file to which the history is written line by line, such as "search.jsonl".
+        `fit` goes on from what is in it: what was finished is not fitted again, after a
+        kill or to add candidates by a larger `n_iter`. An existing folder, or a path
+        that ends with a slash, has one file for each data set and its splits, as nested
+        cross-validation needs. None writes nothing.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -273,6 +279,7 @@ class HyperbandSearchCV(BaseSearch):
         seed_fits: bool = False,
         reuse_transformers: bool = False,
         finalize: Any = None,
+        journal: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -309,6 +316,7 @@ class HyperbandSearchCV(BaseSearch):
         self.seed_fits = seed_fits
         self.reuse_transformers = reuse_transformers
         self.finalize = finalize
+        self.journal = journal
         self.callbacks = callbacks
 
     def metadata(self) -> dict[str, Any]:

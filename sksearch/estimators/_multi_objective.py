@@ -103,7 +103,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         resource.
     max_checkpoint_bytes : int or "auto", default="auto"
         How much disk the candidates may take that wait to be trained on. "auto" is half
-        of what is free in the folder for temporary files.
+        of what is free in the folder for temporary files, or beside the journal.
     optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
             Optimizer, default="auto"
         Where candidates come from: "ehvi" from the exact expected improvement of the
@@ -174,6 +174,12 @@ class MultiObjectiveSearchCV(BaseSearch):
         quantized one; it may change what it is given. It is applied to every candidate
         and to the refitted one, and its time is part of the fit's. Where it raises, the
         fit has failed.
+    journal : str or path, default=None
+        A file to which the history is written line by line, such as "search.jsonl".
+        `fit` goes on from what is in it: what was finished is not fitted again, after a
+        kill or to add candidates by a larger `n_iter`. An existing folder, or a path
+        that ends with a slash, has one file for each data set and its splits, as nested
+        cross-validation needs. None writes nothing.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -312,6 +318,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         seed_fits: bool = False,
         reuse_transformers: bool = False,
         finalize: Any = None,
+        journal: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -349,6 +356,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.seed_fits = seed_fits
         self.reuse_transformers = reuse_transformers
         self.finalize = finalize
+        self.journal = journal
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------

@@ -34,6 +34,10 @@ class Sweep(Callback):
         self.report = report
         self._kept: set[int] = set()
 
+    def on_search_begin(self, history: History) -> None:
+        """Look at what an earlier run may have left, at the next occasion."""
+        self._kept.update(range(len(history.trials)))
+
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
         """Remove what the result makes superfluous.
 

@@ -138,27 +138,38 @@ class Checkpoints:
 
 
 @contextlib.contextmanager
-def open_checkpoints(most_bytes: int | None = None) -> Iterator[Checkpoints]:
+def open_checkpoints(
+    most_bytes: int | None = None, folder: str | None = None
+) -> Iterator[Checkpoints]:
     """Make a folder for the length of a search.
 
     Parameters
     ----------
     most_bytes : int or None, default=None
         How much it may take; None is half of what is free there.
+    folder : str or None, default=None
+        One that stays, with what an earlier run left there; None makes one that goes.
 
     Yields
     ------
     checkpoints : Checkpoints
         In the folder for temporary files: on a disk, for memory is what fits need.
     """
-    parent = tempfile.gettempdir()
-    if most_bytes is None:
-        most_bytes = shutil.disk_usage(parent).free // 2
-    folder = make_folder(parent)
-    try:
-        yield Checkpoints(folder, most_bytes)
-    finally:
-        remove_folder(folder)
+    if folder is None:
+        made = make_folder(tempfile.gettempdir())
+        try:
+            yield Checkpoints(made, _limit(most_bytes, made))
+        finally:
+            remove_folder(made)
+        return
+    os.makedirs(folder, exist_ok=True)
+    for part in Path(folder).glob("*.part"):  # of workers that were killed
+        part.unlink(missing_ok=True)
+    yield Checkpoints(folder, _limit(most_bytes, folder))
+
+
+def _limit(most_bytes: int | None, folder: str) -> int:
+    return shutil.disk_usage(folder).free // 2 if most_bytes is None else most_bytes
 
 
 def _dump(content: Any, file: Any) -> None:

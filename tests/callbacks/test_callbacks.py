@@ -74,6 +74,18 @@ def test_the_line_says_best_done_and_time_left():
     assert lines[-1] == "[search] 5/10 fits, best 0.5 (trial 0), ETA 50s"
 
 
+def test_what_an_earlier_run_did_is_done_and_took_no_time():
+    history, stream = new_history(), io.StringIO()
+    clock = iter(range(0, 100, 10))
+    line = ProgressLine(n_fits=10, stream=stream, clock=lambda: next(clock))
+    results = grow(history)
+    next(results), next(results)
+    line.on_search_begin(history)
+    line.on_evaluation(history, next(results))
+    assert "3/10 fits" in stream.getvalue()
+    assert stream.getvalue().endswith("ETA 1m10s\n")
+
+
 def test_a_terminal_has_one_line_that_renews_itself():
     class Terminal(io.StringIO):
         def isatty(self):

@@ -1,0 +1,122 @@
+"""A search and its journal: where it is, whose it is, and when it is done with."""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from sksearch._journal import Journal
+from sksearch.estimators._fingerprints import (
+    data_facts,
+    data_name,
+    search_facts,
+    versions,
+)
+from sksearch.evaluation import Evaluator
+from sksearch.history import History
+
+__all__ = ["JOURNAL_CONSTRAINTS", "begin_journal", "end_journal", "journalled"]
+
+JOURNAL_CONSTRAINTS: list[Any] = [str, os.PathLike, None]
+
+
+@contextlib.contextmanager
+def journalled(
+    search: Any, evaluator: Evaluator
+) -> Iterator[tuple[Evaluator, Journal | None]]:
+    """Open the journal of a search, if it has one.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        With `journal` and `random_state`.
+    evaluator : Evaluator
+        With the data and the splits.
+
+    Yields
+    ------
+    evaluator : Evaluator
+        With the seed of the journal where the search has none of its own, and with a
+        clock that goes on.
+    journal : Journal or None
+        Locked until the end of the block.
+    """
+    if search.journal is None:
+        yield evaluator, None
+        return
+    path = _path(search.journal, evaluator)
+    with contextlib.closing(Journal(path)) as journal:
+        if search.random_state is None and journal.header is not None:
+            evaluator = _seeded(evaluator, int(journal.header["seed"]))
+        origin = time.time() - journal.seconds
+        yield dataclasses.replace(evaluator, origin=origin), journal
+
+
+def _path(journal: Any, evaluator: Evaluator) -> str:
+    path = os.fspath(journal)
+    separators = (os.sep, os.altsep or os.sep)
+    if not os.path.isdir(path) and not path.endswith(separators):
+        return path
+    os.makedirs(path, exist_ok=True)
+    return os.path.join(path, f"{data_name(data_facts(evaluator))}.jsonl")
+
+
+def _seeded(evaluator: Evaluator, seed: int) -> Evaluator:
+    hold_out = evaluator.hold_out
+    if hold_out is not None:
+        hold_out = dataclasses.replace(hold_out, seed=seed)
+    return dataclasses.replace(evaluator, seed=seed, hold_out=hold_out)
+
+
+def begin_journal(
+    search: Any, journal: Journal | None, history: History, evaluator: Evaluator
+) -> str | None:
+    """Fill a new history from its journal.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        With its parameters, and its fidelity.
+    journal : Journal or None
+        None does nothing.
+    history : History
+        Without records.
+    evaluator : Evaluator
+        With the data and the splits.
+
+    Returns
+    -------
+    folder : str or None
+        Where candidates may wait to be trained on.
+
+    Raises
+    ------
+    HistoryMismatchError
+        If the journal is of another search.
+    """
+    if journal is None:
+        return None
+    if journal.header is None:  # a folder would be that of a journal that was removed
+        shutil.rmtree(journal.checkpoints, ignore_errors=True)
+    facts = data_facts(evaluator)
+    facts.update(search_facts(search, history, search._fidelity.rungs))
+    journal.begin(history, facts, versions(search.estimator))
+    search._fidelity.check_continues(history)
+    return journal.checkpoints
+
+
+def end_journal(journal: Journal | None, history: History) -> None:
+    """Remove what waited to be trained on, if the search waits for nothing.
+
+    Parameters
+    ----------
+    journal : Journal or None
+        None does nothing.
+    history : History
+        As far as it came.
+    """
+    if journal is not None and not history.n_unfinished:
+        shutil.rmtree(journal.checkpoints, ignore_errors=True)
