@@ -50,7 +50,9 @@ class Counted(ClassifierMixin, BaseEstimator):
             time.sleep(self.pause * share)
         if self.log is not None:
             Path(f"{self.log}.{os.getpid()}.pid").touch()
-            write(self.log, self.x, int(X[:, 0].sum()), self.n_epochs_)
+            write(
+                self.log, f"{self.x!r}{self.kind!r}", int(X[:, 0].sum()), self.n_epochs_
+            )
         return self
 
     def score(self, X, y):
@@ -66,7 +68,7 @@ class Counted(ClassifierMixin, BaseEstimator):
 def write(log, x, fold, n_epochs):
     """Append one line, whole."""
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(handle, f"{x!r} {fold} {n_epochs}\n".encode())
+    os.write(handle, f"{x} {fold} {n_epochs}\n".encode())
     os.close(handle)
 
 

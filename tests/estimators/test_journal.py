@@ -57,7 +57,7 @@ def without_times(search):
 
 
 def trained(log):
-    """How often each (x, fold, epoch) was trained."""
+    """How often each (candidate, fold, epoch) was trained."""
     lines = Path(log).read_text().splitlines() if Path(log).exists() else []
     return collections.Counter(tuple(line.split()) for line in lines)
 
@@ -69,7 +69,8 @@ def finished(path):
     history, done = History.load(path), set()
     for one in history.records:
         if isinstance(one, Evaluation) and one.status == "ok":
-            x = repr(history.trials[one.trial_id].params["x"])
+            params = history.trials[one.trial_id].params
+            x = f"{params['x']!r}{params['kind']}"
             epochs = range(1, one.resource + 1)
             done |= {(x, FOLDS[one.fold], str(n)) for n in epochs}
     return done
