@@ -17,7 +17,7 @@ from asv_benchmarks.quality.multi.methods import NAMES, OURS, PEERS
 from asv_benchmarks.quality.multi.problems import FAMILIES, HALVES, TASKS
 from asv_benchmarks.quality.multi.runs import MARKS, MultiRun
 from asv_benchmarks.quality.report.changes import change
-from asv_benchmarks.quality.report.demands import NO, YES, Demand
+from asv_benchmarks.quality.report.demands import NO, UNKNOWN, YES, Demand
 from asv_benchmarks.quality.report.markdown import interval, table
 from asv_benchmarks.quality.report.text import MULTI as TEXT
 
@@ -156,7 +156,7 @@ def volume_demand(runs: Sequence[MultiRun], mark: int) -> Demand:
         f"{peer}, strongest of {len(found)}; {n} pairs on {n_tasks} of {len(TASKS)} "
         f"tasks{_not_run(found)}"
     )
-    reached = _answer(mean[peer] > 0)
+    reached = _verdict(mean[peer] > 0, found)
     return Demand(what, "above 0", change(found[peer]), reached, remark)
 
 
@@ -172,8 +172,13 @@ def regret_demand(runs: Sequence[MultiRun], mark: int) -> Demand:
         f"report half; {peer}, strongest of {len(found)}; {found[peer].n} pairs on "
         f"{found[peer].n_tasks} of {len(tasks)} tasks{_not_run(found)}"
     )
-    reached = _answer(found[peer].value < 1)
+    reached = _verdict(found[peer].value < 1, found)
     return Demand(what, "below 1", interval(found[peer]), reached, remark)
+
+
+def _verdict(is_ahead: bool, found: Collection[str]) -> str:
+    """Say yes only where all peers ran; behind one of them is behind."""
+    return UNKNOWN if is_ahead and set(found) < set(PEERS) else _answer(is_ahead)
 
 
 def _not_run(found: Collection[str]) -> str:
@@ -280,10 +285,11 @@ def _cell(value: float | None, best: float) -> str:
 
 
 def times(runs: Sequence[MultiRun]) -> str:
-    """Return a line for each method: times before the marks, by objectives."""
+    """Return each method's version, and its times before the marks, by objectives."""
     rows = [
         [
             name,
+            ", ".join(sorted({run.version for run in runs if run.method == name})),
             *(
                 _time(runs, name, tasks, mark)
                 for tasks in (_OF_TWO, _OF_THREE)
@@ -293,7 +299,7 @@ def times(runs: Sequence[MultiRun]) -> str:
         for name in _names(runs, TASKS)
     ]
     headers = [f"{m} objectives, at {mark}" for m in (2, 3) for mark in VOLUME_MARKS]
-    return table(["method", *headers], rows)
+    return table(["method", "version", *headers], rows)
 
 
 def _time(
