@@ -1,6 +1,8 @@
 """Where fits run: here, or on a pool of workers."""
 
 import collections
+import dataclasses
+import functools
 import queue
 import time
 from collections.abc import Callable
@@ -8,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.exceptions import WorkerDiedError
-from sksearch.history import Evaluation
+from sksearch.evaluation._notes import AtWork, Note
+from sksearch.exceptions import FitMemoryError, FitTimeoutError, WorkerDiedError
+from sksearch.history import Evaluation, Status
 
 __all__ = [
     "Done",
@@ -27,6 +30,11 @@ _Waiting = collections.deque[Fit]
 _BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
 BATCH_LIMIT = 0.5  # seconds after which a worker hands back what it has not begun
 _SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
+_ERRORS: dict[Status, type[Exception]] = {
+    "timed_out": FitTimeoutError,
+    "out_of_memory": FitMemoryError,
+    "worker_died": WorkerDiedError,
+}
 
 
 class Executor(Protocol):
@@ -145,7 +153,9 @@ class SerialExecutor:
         """Do nothing: nothing runs between two calls."""
 
 
-def run_batch(evaluator: Evaluator, fits: list[Fit]) -> list[Evaluation]:
+def run_batch(
+    evaluator: Evaluator, fits: list[Fit], note: Note | None = None
+) -> list[Evaluation]:
     """Run fits one after the other, in a worker, for as long as a batch should take.
 
     Durations are a guess before the fit: what has not begun in time goes back, so that
@@ -154,6 +164,8 @@ def run_batch(evaluator: Evaluator, fits: list[Fit]) -> list[Evaluation]:
     end = time.perf_counter() + BATCH_LIMIT
     evaluations = []
     for fit in fits:
+        if note:
+            note.begin(fit.key)
         evaluations.append(evaluator(fit))
         if time.perf_counter() > end:
             break
@@ -161,7 +173,37 @@ def run_batch(evaluator: Evaluator, fits: list[Fit]) -> list[Evaluation]:
 
 
 class WorkerLost(Exception):
-    """A worker is gone, and with it what it had taken."""
+    """A worker is gone, and with it what it had taken.
+
+    Parameters
+    ----------
+    reason : str
+        What is known of its end.
+    at_work : AtWork or None, default=None
+        Which fit it was at; None where that is not known.
+    status : str, default="worker_died"
+        What becomes of this fit. One that was killed for what it took has had its
+        chance; one whose worker died by itself is run again.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        at_work: AtWork | None = None,
+        status: Status = "worker_died",
+    ) -> None:
+        super().__init__(reason)
+        self.at_work = at_work
+        self.status: Status = status
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the fit that the worker was at is not run again."""
+        return self.status != "worker_died"
+
+    def blames(self, fit: Fit) -> bool:
+        """Whether it was this fit that the worker was at, as far as is known."""
+        return self.at_work is None or self.at_work.key == fit.key
 
 
 Outcome = list[Evaluation] | BaseException
@@ -203,8 +245,9 @@ class _Batch:
 class PoolExecutor:
     """Keeps the slots of a pool busy; short fits travel in batches.
 
-    A lost worker costs nobody else: what it had taken is run again, each fit alone on
-    a slot, and only a fit that loses its worker a second time is given up.
+    A lost worker costs nobody else: the fit that it was at is run again, alone on a
+    slot, and only a fit that loses its worker a second time, or was killed for what it
+    took, is given up. What had travelled with that fit goes back to those that wait.
 
     Parameters
     ----------
@@ -310,18 +353,29 @@ class PoolExecutor:
                 return outcome
 
     def _after_loss(self, batch: _Batch, loss: WorkerLost) -> list[Evaluation]:
-        """Try what was lost again, alone; give up a fit that was alone already."""
+        """Give up the fit that is to blame, or try it again alone; the others wait."""
         if not self._running[batch.slot]:  # the last of what this worker had taken
             self._pool.replace(batch.slot)
-        if not batch.alone:
-            self._suspects.extend(batch.fits)
-            self.feed(collections.deque())
-            return []
+        guilty = [fit for fit in batch.fits if loss.blames(fit)]
+        self._returned.extend(fit for fit in batch.fits if not loss.blames(fit))
+        if guilty and (batch.alone or loss.is_final):
+            return [self._give_up(fit, loss) for fit in guilty]
+        self._suspects.extend(guilty)
+        own: _Waiting = collections.deque()
+        self.feed(own)  # at once: nobody else may be running
+        self._returned.extend(own)
+        return []
+
+    def _give_up(self, fit: Fit, loss: WorkerLost) -> Evaluation:
+        error = _ERRORS[loss.status](str(loss))
         if self._evaluator.error_score == "raise":
-            raise WorkerDiedError(str(loss)) from loss
-        error, begin = f"WorkerDiedError: {loss}", self._evaluator.origin
-        give_up = self._evaluator.failure
-        return [give_up(fit, "worker_died", error, begin) for fit in batch.fits]
+            raise error from loss
+        text, at_work = f"{type(error).__name__}: {loss}", loss.at_work
+        give_up = functools.partial(self._evaluator.failure, fit, loss.status, text)
+        if at_work is None:
+            return give_up(self._evaluator.origin)
+        evaluation = give_up(at_work.began, at_work.seconds)
+        return dataclasses.replace(evaluation, worker=str(at_work.pid))
 
     def _learn(self, evaluations: list[Evaluation]) -> None:
         """Follow the duration of a fit; it decides how fits travel, never what runs."""

@@ -5,6 +5,8 @@ device or a crash is the matter of one slot. Slots outlive a search, as joblib's
 workers do: the next search finds the imports done.
 """
 
+import contextlib
+import itertools
 import os
 import pickle
 import signal
@@ -25,6 +27,8 @@ from sklearn import config_context, get_config
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
+from sksearch.evaluation._limits import Limits, Verdict, Watch
+from sksearch.evaluation._notes import AtWork, Note, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
 from sksearch.history import Evaluation
 
@@ -40,8 +44,13 @@ _Env = tuple[tuple[str, str], ...]
 _received: dict[str, dict[str, Any]] = {}  # the newest shipment, by path
 
 
-def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
-    """Run a batch in a worker, which reads the evaluator when it first needs it."""
+def run_shipped(
+    path: str, fits: list[Fit], note: str | None = None
+) -> list[Evaluation]:
+    """Run a batch in a worker, which reads the evaluator when it first needs it.
+
+    Where `note` is a path, it tells there what it is at.
+    """
     if path not in _received:
         _received.clear()
         _received[path] = unpack(path)
@@ -51,7 +60,10 @@ def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
         # Parallelism inside a fit is what joblib grants inside its own workers.
         with parallel_config(backend=order["nested_backend"], n_jobs=None):
             try:
-                return run_batch(order["evaluator"], fits)
+                if note is None:
+                    return run_batch(order["evaluator"], fits)
+                with Note(note) as told:
+                    return run_batch(order["evaluator"], fits, told)
             except Exception as error:
                 raise _that_travels(error) from None
 
@@ -126,6 +138,43 @@ def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
         _idle.setdefault(env, []).append(worker)
 
 
+class _Slot:
+    """A worker, and the file in which it tells what it is at."""
+
+    def __init__(self, worker: ProcessPoolExecutor, note: str) -> None:
+        self.worker = worker
+        self.note = note
+        self.verdict: Verdict | None = None
+
+    def at_work(self) -> AtWork | None:
+        """Return what the worker is at, if it has not been killed."""
+        return read_note(self.note) if self.verdict is None else None
+
+    def kill(self, verdict: Verdict) -> None:
+        """End the worker and what it has started."""
+        self.verdict = verdict
+        if hasattr(signal, "SIGSTOP"):  # at once: finding its children takes a moment
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(verdict.at_work.pid, signal.SIGSTOP)
+        self.worker.shutdown(wait=False, kill_workers=True)
+
+    def loss(self, error: object) -> WorkerLost:
+        """Say how the worker was lost."""
+        if self.verdict is None:
+            return WorkerLost(str(error), read_note(self.note))
+        verdict = self.verdict
+        return WorkerLost(verdict.reason, verdict.at_work, verdict.status)
+
+    def outcome(self, future: "Future[list[Evaluation]]") -> Outcome:
+        """Return what came of a batch."""
+        if future.cancelled():
+            return self.loss("the worker was shut down")
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
+            return self.loss(error)
+        return future.result() if error is None else error
+
+
 class SlotPool:
     """A number of slots, warm if an earlier search left them.
 
@@ -141,6 +190,8 @@ class SlotPool:
         joblib's backend for parallelism inside a fit.
     temp_folder : str or None, default=None
         Where the data are written; None prefers shared memory.
+    limits : Limits, default=Limits()
+        What one fit may take; a worker whose fit takes more is killed.
     """
 
     def __init__(
@@ -150,12 +201,19 @@ class SlotPool:
         env: Mapping[str, str],
         nested_backend: Any,
         temp_folder: str | None = None,
+        limits: Limits = Limits(),
     ) -> None:
         self.n_slots = n_slots
         self._env: _Env = tuple(sorted(env.items()))
         order = work_order(evaluator, nested_backend)
         self._shipment = Shipment(order, temp_folder)
-        self._workers = [_take(self._env) for _ in range(n_slots)]
+        self._numbers = itertools.count()
+        self._slots = [self._new_slot() for _ in range(n_slots)]
+        self._watch = Watch(limits, lambda: self._slots) if limits else None
+
+    def _new_slot(self) -> _Slot:
+        note = os.path.join(self._shipment.folder, f"note-{next(self._numbers)}")
+        return _Slot(_take(self._env), note)
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot.
@@ -169,13 +227,17 @@ class SlotPool:
         done : callable
             Gets the evaluations, or the exception.
         """
-        job = (run_shipped, self._shipment.path, fits)
         try:
-            future = self._workers[slot].submit(*job)
+            self._submit(slot, fits, done)
         except (BrokenProcessPool, ShutdownExecutorError):  # it died while it was idle
             self.replace(slot)
-            future = self._workers[slot].submit(*job)
-        future.add_done_callback(lambda future: done(_outcome(future)))
+            self._submit(slot, fits, done)
+
+    def _submit(self, slot: int, fits: list[Fit], done: Done) -> None:
+        here = self._slots[slot]
+        job = run_shipped, self._shipment.path, fits, here.note
+        future = here.worker.submit(*job)
+        future.add_done_callback(lambda future: done(here.outcome(future)))
 
     def replace(self, slot: int) -> None:
         """Put a new worker into a slot.
@@ -185,8 +247,8 @@ class SlotPool:
         slot : int
             Whose worker was lost.
         """
-        self._workers[slot].shutdown(wait=False, kill_workers=True)
-        self._workers[slot] = _take(self._env)
+        self._slots[slot].worker.shutdown(wait=False, kill_workers=True)
+        self._slots[slot] = self._new_slot()
 
     def close(self, kill: bool = False) -> None:
         """Keep the workers warm for the next search, or end them.
@@ -196,19 +258,12 @@ class SlotPool:
         kill : bool, default=False
             End them, with whatever they run.
         """
-        for worker in self._workers:
-            if kill:
-                worker.shutdown(wait=False, kill_workers=True)
+        if self._watch is not None:
+            self._watch.stop()
+        for slot in self._slots:
+            if kill or slot.verdict is not None:
+                slot.worker.shutdown(wait=False, kill_workers=True)
             else:
-                _give_back(self._env, worker)
-        self._workers = []
+                _give_back(self._env, slot.worker)
+        self._slots = []
         self._shipment.close()
-
-
-def _outcome(future: "Future[list[Evaluation]]") -> Outcome:
-    if future.cancelled():
-        return WorkerLost("the worker was shut down")
-    error = future.exception()
-    if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
-        return WorkerLost(str(error))
-    return future.result() if error is None else error
