@@ -1,8 +1,8 @@
 """What one fit may take, and the watch that ends it where it takes more.
 
 The watch is a thread of the parent, and what it does is kill: nothing inside a process
-can end a fit that hangs in C, and of what numpy, torch and LightGBM do when an allocation
-is refused (raise one of several errors, abort, crash) no two are alike.
+can end a fit that hangs in C, and where an allocation is refused, as by RLIMIT_AS,
+numpy, torch and LightGBM do different things: raise one of several errors, or abort.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sksearch.evaluation._notes import AtWork
 from sksearch.history import Status
 
-__all__ = ["Limits", "Verdict", "Watch", "Watched", "can_measure_memory"]
+__all__ = ["NO_LIMITS", "Limits", "Verdict", "Watch", "Watched", "can_measure_memory"]
 
 _PAUSE = 0.02  # seconds between two looks: touching 100 MB of new memory takes as long
 
@@ -80,9 +80,10 @@ class Limits:
         return None
 
     def _about_memory(self, held: int) -> str:
-        return (
-            f"Its worker held {held:,} bytes, more than max_memory={self.n_bytes:,}."
-        )
+        return f"Its worker held {held:,} bytes, more than max_memory={self.n_bytes:,}."
+
+
+NO_LIMITS = Limits()
 
 
 class Watched(Protocol):

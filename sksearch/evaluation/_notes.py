@@ -1,8 +1,8 @@
 """Which fit a worker is at, and since when: told through a small file.
 
-A worker that was killed or has crashed says nothing any more. Its file still tells which
-fit it was at, so that the fits that merely travelled with that one are not blamed; and
-whoever holds fits to a time knows when one began, however long it had waited.
+A worker that was killed or has crashed says nothing any more. Its file still tells
+which fit it was at, so that those that merely travelled with that one are not blamed;
+and whoever holds fits to a time knows when one began, however long it had waited.
 """
 
 import os
@@ -59,7 +59,7 @@ class Note:
         self._path = path
 
     def __enter__(self) -> "Note":
-        self._file: Any = open(self._path, "wb", buffering=0)  # noqa: SIM115
+        self._file: Any = open(self._path, "wb", buffering=0)
         return self
 
     def __exit__(

@@ -7,7 +7,7 @@ import pickle
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, Pool, PoolExecutor, SerialExecutor
 from sksearch.evaluation._joblib import BackendPool, Workers
-from sksearch.evaluation._limits import Limits, can_measure_memory
+from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
 from sksearch.evaluation._slots import SlotPool
 from sksearch.evaluation._threads import share_of_cores, thread_environment
 
@@ -18,7 +18,7 @@ def open_executor(
     evaluator: Evaluator,
     workers: Workers,
     pre_dispatch: int | str = "2*n_jobs",
-    limits: Limits = Limits(),
+    limits: Limits = NO_LIMITS,
 ) -> Executor:
     """Return where the fits of a search run.
 
@@ -30,7 +30,7 @@ def open_executor(
         From `configured_workers`.
     pre_dispatch : int or str, default="2*n_jobs"
         How many batches may be queued or running.
-    limits : Limits, default=Limits()
+    limits : Limits, default=NO_LIMITS
         What one fit may take.
 
     Returns

@@ -27,7 +27,7 @@ from sklearn import config_context, get_config
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
-from sksearch.evaluation._limits import Limits, Verdict, Watch
+from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
 from sksearch.history import Evaluation
@@ -190,7 +190,7 @@ class SlotPool:
         joblib's backend for parallelism inside a fit.
     temp_folder : str or None, default=None
         Where the data are written; None prefers shared memory.
-    limits : Limits, default=Limits()
+    limits : Limits, default=NO_LIMITS
         What one fit may take; a worker whose fit takes more is killed.
     """
 
@@ -201,7 +201,7 @@ class SlotPool:
         env: Mapping[str, str],
         nested_backend: Any,
         temp_folder: str | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self.n_slots = n_slots
         self._env: _Env = tuple(sorted(env.items()))
