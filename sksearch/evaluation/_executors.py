@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -167,6 +167,8 @@ def run_batch(
         if note:
             note.begin(fit.key)
         evaluations.append(evaluator(fit))
+        if note:
+            note.done(evaluations[-1])
         if time.perf_counter() > end:
             break
     return evaluations
@@ -184,6 +186,8 @@ class WorkerLost(Exception):
     status : str, default="worker_died"
         What becomes of this fit. One that was killed for what it took has had its
         chance; one whose worker died by itself is run again.
+    finished : list of Evaluation, default=()
+        What came of the fits before it.
     """
 
     def __init__(
@@ -191,8 +195,10 @@ class WorkerLost(Exception):
         reason: str,
         at_work: AtWork | None = None,
         status: Status = "worker_died",
+        finished: Sequence[Evaluation] = (),
     ) -> None:
         super().__init__(reason)
+        self.finished = finished
         self.at_work = at_work
         self.status: Status = status
 
@@ -356,15 +362,25 @@ class PoolExecutor:
         """Give up the fit that is to blame, or try it again alone; the others wait."""
         if not self._running[batch.slot]:  # the last of what this worker had taken
             self._pool.replace(batch.slot)
-        guilty = [fit for fit in batch.fits if loss.blames(fit)]
-        self._returned.extend(fit for fit in batch.fits if not loss.blames(fit))
-        if guilty and (batch.alone or loss.is_final):
-            return [self._give_up(fit, loss) for fit in guilty]
-        self._suspects.extend(guilty)
-        own: _Waiting = collections.deque()
-        self.feed(own)  # at once: nobody else may be running
-        self._returned.extend(own)
-        return []
+        keys = {fit.key for fit in batch.fits}
+        results = [done for done in loss.finished if _key(done) in keys]
+        keys -= set(map(_key, results))
+        rest = [fit for fit in batch.fits if fit.key in keys]
+        guilty = [fit for fit in rest if loss.blames(fit)]
+        self._returned.extend(fit for fit in rest if not loss.blames(fit))
+        if batch.alone or loss.is_final:
+            results += [self._give_up(fit, loss) for fit in guilty]
+        else:
+            self._suspects.extend(guilty)
+        if not results:
+            self._feed_again()
+        return results
+
+    def _feed_again(self) -> None:
+        """Start what is left of lost batches: nobody else may be running."""
+        waiting: _Waiting = collections.deque()
+        self.feed(waiting)
+        self._returned.extend(waiting)
 
     def _give_up(self, fit: Fit, loss: WorkerLost) -> Evaluation:
         error = _ERRORS[loss.status](str(loss))
@@ -406,3 +422,7 @@ class PoolExecutor:
         """Release the workers, and end what they still run where that is possible."""
         self.drain()  # a worker that is about to be free stays warm
         self._pool.close(kill=any(self._running))
+
+
+def _key(evaluation: Evaluation) -> tuple[int, int, int]:
+    return evaluation.trial_id, evaluation.resource, evaluation.fold

@@ -1,11 +1,12 @@
-"""Which fit a worker is at, and since when: told through a small file.
+"""Which fit a worker is at, since when, and what came of those before: told in a file.
 
 A worker that was killed or has crashed says nothing any more. Its file still tells
-which fit it was at, so that those that merely travelled with that one are not blamed;
-and whoever holds fits to a time knows when one began, however long it had waited.
+which fit it was at, so that those that travelled with that one are neither blamed nor
+lost; and who holds fits to a time knows when one began, however long it had waited.
 """
 
 import os
+import pickle
 import struct
 import time
 import zlib
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-__all__ = ["AtWork", "Note", "read_note"]
+from sksearch.history import Evaluation
+
+__all__ = ["AtWork", "Note", "finished_fits", "read_note"]
 
 _RECORD = struct.Struct("=qqqqddI")  # the last is a checksum: reads may meet writes
 _IDLE = 0  # no process has this id
@@ -75,6 +78,11 @@ class Note:
         """Tell that a fit begins."""
         self._write(os.getpid(), key)
 
+    def done(self, evaluation: Evaluation) -> None:
+        """Keep a result until the batch is back."""
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(pickle.dumps(evaluation))
+
     def end(self) -> None:
         """Tell that none runs."""
         self._write(_IDLE, (0, 0, 0))
@@ -101,7 +109,7 @@ def read_note(path: str) -> AtWork | None:
     """
     try:
         with open(path, "rb", buffering=0) as file:
-            content = file.read()
+            content = file.read(_RECORD.size)
     except OSError:
         return None
     if len(content) != _RECORD.size:
@@ -111,3 +119,26 @@ def read_note(path: str) -> AtWork | None:
     if pid == _IDLE or zlib.crc32(_RECORD.pack(*fields, 0)) != checksum:
         return None
     return AtWork(pid, (trial_id, resource, fold), since, began)
+
+
+def finished_fits(path: str) -> list[Evaluation]:
+    """Return the results of the fits that a worker had done when it died.
+
+    Parameters
+    ----------
+    path : str
+        Of its file.
+
+    Returns
+    -------
+    evaluations : list of Evaluation
+        Those of the newest batch that were written completely.
+    """
+    evaluations: list[Evaluation] = []
+    try:
+        with open(path, "rb") as file:
+            file.seek(_RECORD.size)
+            while True:
+                evaluations.append(pickle.load(file))  # a file of this search
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return evaluations

@@ -28,7 +28,7 @@ from sklearn import config_context, get_config
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
-from sksearch.evaluation._notes import AtWork, Note, read_note
+from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
 from sksearch.history import Evaluation
 
@@ -160,10 +160,11 @@ class _Slot:
 
     def loss(self, error: object) -> WorkerLost:
         """Say how the worker was lost."""
-        if self.verdict is None:
-            return WorkerLost(str(error), read_note(self.note))
-        verdict = self.verdict
-        return WorkerLost(verdict.reason, verdict.at_work, verdict.status)
+        finished, verdict = finished_fits(self.note), self.verdict
+        if verdict is None:
+            at_work = read_note(self.note)
+            return WorkerLost(str(error), at_work, finished=finished)
+        return WorkerLost(verdict.reason, verdict.at_work, verdict.status, finished)
 
     def outcome(self, future: "Future[list[Evaluation]]") -> Outcome:
         """Return what came of a batch."""
