@@ -3,6 +3,7 @@
 from sksearch.callbacks._base import Callback
 from sksearch.callbacks._limits import CostLimit, FitLimit, TimeLimit
 from sksearch.callbacks._progress import ProgressLine
+from sksearch.callbacks._regret import RegretBelowNoise
 from sksearch.callbacks._stopping import NoImprovement, TargetScore
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "FitLimit",
     "NoImprovement",
     "ProgressLine",
+    "RegretBelowNoise",
     "TargetScore",
     "TimeLimit",
 ]
