@@ -231,6 +231,10 @@ class Pool(Protocol):
         """Run a batch on a slot and call `done` from any thread with what came out."""
         ...
 
+    def finished(self, slot: int) -> list[Evaluation]:
+        """Return what is known to be done of a batch that is not back."""
+        ...
+
     def replace(self, slot: int) -> None:
         """Put a new worker into a slot whose worker was lost."""
         ...
@@ -416,6 +420,15 @@ class PoolExecutor:
                 break
             self._running[batch.slot].discard(batch)
             evaluations += outcome if isinstance(outcome, list) else []
+        return evaluations + self._finished_in_running()
+
+    def _finished_in_running(self) -> list[Evaluation]:
+        """Return what came of the fits before those that still run."""
+        evaluations: list[Evaluation] = []
+        for slot, batches in enumerate(self._running):
+            keys = {fit.key for batch in batches for fit in batch.fits}
+            finished = self._pool.finished(slot) if keys else []
+            evaluations += [done for done in finished if _key(done) in keys]
         return evaluations
 
     def close(self) -> None:

@@ -183,6 +183,21 @@ class BackendPool:
             return error
         return list(evaluations)
 
+    def finished(self, slot: int) -> list[Evaluation]:
+        """Return nothing: these workers tell when a whole batch is done.
+
+        Parameters
+        ----------
+        slot : int
+            Not used.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            None.
+        """
+        return []
+
     def replace(self, slot: int) -> None:
         """Do nothing: these backends replace their own workers.
 

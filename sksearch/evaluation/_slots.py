@@ -240,6 +240,21 @@ class SlotPool:
         future = here.worker.submit(*job)
         future.add_done_callback(lambda future: done(here.outcome(future)))
 
+    def finished(self, slot: int) -> list[Evaluation]:
+        """Return what is known to be done of a batch that is not back.
+
+        Parameters
+        ----------
+        slot : int
+            Where it runs.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Of its first fits.
+        """
+        return finished_fits(self._slots[slot].note)
+
     def replace(self, slot: int) -> None:
         """Put a new worker into a slot.
 
