@@ -31,7 +31,7 @@ class TimeLimit(Callback):
     >>> from sksearch.callbacks import TimeLimit
     >>> search = BayesSearchCV(
     ...     KNeighborsClassifier(),
-    ...     {"n_neighbors": range(1, 100)},
+    ...     {"n_neighbors": range(1, 70)},
     ...     optimizer="random",
     ...     callbacks=[TimeLimit(1e-9)],
     ... )
@@ -92,7 +92,7 @@ class FitLimit(Callback):
     >>> from sksearch.callbacks import FitLimit
     >>> search = BayesSearchCV(
     ...     KNeighborsClassifier(),
-    ...     {"n_neighbors": range(1, 100)},
+    ...     {"n_neighbors": range(1, 70)},
     ...     optimizer="random",
     ...     cv=2,
     ...     callbacks=[FitLimit(7)],

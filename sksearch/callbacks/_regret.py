@@ -54,7 +54,7 @@ class RegretBelowNoise(Callback):
     regret : float
         What may still be gained, at the last look; infinite before.
     standard_error : float
-        The noise that it was compared with.
+        The noise that it was compared with; 0 before.
 
     Notes
     -----
@@ -96,7 +96,7 @@ class RegretBelowNoise(Callback):
         self.n_initial = n_initial
         self.delta = delta
         self.regret = math.inf
-        self.standard_error = math.nan
+        self.standard_error = 0.0
 
     def on_search_begin(self, history: History) -> None:
         """Refuse a search in which nothing can be told.
@@ -112,7 +112,7 @@ class RegretBelowNoise(Callback):
             If an argument has no meaning, or the search has several objectives or a
             single split.
         """
-        self.regret, self.standard_error = math.inf, math.nan
+        self.regret, self.standard_error = math.inf, 0.0
         self._n_seen = 0
         if self.n_initial < 3 or not 0.0 < self.delta < 1.0:
             raise ValueError(
