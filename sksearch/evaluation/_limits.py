@@ -1,8 +1,8 @@
 """What one fit may take, and the watch that ends it where it takes more.
 
 The watch is a thread of the parent, and what it does is kill: nothing inside a process
-can end a fit that hangs in C, and where an allocation is refused, as by RLIMIT_AS,
-numpy, torch and LightGBM do different things: raise one of several errors, or abort.
+can end a fit that hangs in C, and where RLIMIT_AS or RLIMIT_DATA refuse an allocation,
+numpy raises a MemoryError, torch a RuntimeError, and LightGBM ends in a segfault.
 """
 
 import importlib
