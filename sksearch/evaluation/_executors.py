@@ -188,6 +188,8 @@ class WorkerLost(Exception):
         chance; one whose worker died by itself is run again.
     finished : list of Evaluation, default=()
         What came of the fits before it.
+    where : str, default=""
+        At which lines of code it was, if that is known.
     """
 
     def __init__(
@@ -196,8 +198,10 @@ class WorkerLost(Exception):
         at_work: AtWork | None = None,
         status: Status = "worker_died",
         finished: Sequence[Evaluation] = (),
+        where: str = "",
     ) -> None:
         super().__init__(reason)
+        self.where = where
         self.finished = finished
         self.at_work = at_work
         self.status: Status = status
@@ -206,6 +210,11 @@ class WorkerLost(Exception):
     def is_final(self) -> bool:
         """Whether the fit that the worker was at is not run again."""
         return self.status != "worker_died"
+
+    def in_time(self) -> list[Evaluation]:
+        """What is finished, but for a fit that was killed and ended all the same."""
+        late = self.at_work.key if self.at_work and self.is_final else None
+        return [done for done in self.finished if _key(done) != late]
 
     def blames(self, fit: Fit) -> bool:
         """Whether it was this fit that the worker was at, as far as is known."""
@@ -367,7 +376,7 @@ class PoolExecutor:
         if not self._running[batch.slot]:  # the last of what this worker had taken
             self._pool.replace(batch.slot)
         keys = {fit.key for fit in batch.fits}
-        results = [done for done in loss.finished if _key(done) in keys]
+        results = [done for done in loss.in_time() if _key(done) in keys]
         keys -= set(map(_key, results))
         rest = [fit for fit in batch.fits if fit.key in keys]
         guilty = [fit for fit in rest if loss.blames(fit)]
@@ -390,7 +399,7 @@ class PoolExecutor:
         error = _ERRORS[loss.status](str(loss))
         if self._evaluator.error_score == "raise":
             raise error from loss
-        text, at_work = f"{type(error).__name__}: {loss}", loss.at_work
+        text, at_work = f"{loss.where}{type(error).__name__}: {loss}", loss.at_work
         give_up = functools.partial(self._evaluator.failure, fit, loss.status, text)
         if at_work is None:
             return give_up(self._evaluator.origin)

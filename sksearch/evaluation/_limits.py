@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sksearch.evaluation._notes import AtWork
-from sksearch.history import Status
+from sksearch.history import Evaluation, Status
 
 __all__ = ["NO_LIMITS", "Limits", "Verdict", "Watch", "Watched", "can_measure_memory"]
 
@@ -37,6 +37,11 @@ class Verdict:
     at_work: AtWork
     status: Status
     reason: str
+
+    def concerns(self, evaluation: Evaluation) -> bool:
+        """Whether a result is that of the fit that was judged."""
+        key = evaluation.trial_id, evaluation.resource, evaluation.fold
+        return key == self.at_work.key
 
 
 @dataclass(frozen=True)

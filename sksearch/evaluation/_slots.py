@@ -30,6 +30,7 @@ from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
+from sksearch.evaluation._traces import tell_where_when_asked, where_it_is
 from sksearch.history import Evaluation
 
 __all__ = ["SlotPool", "run_shipped", "work_order"]
@@ -62,6 +63,7 @@ def run_shipped(
             try:
                 if note is None:
                     return run_batch(order["evaluator"], fits)
+                tell_where_when_asked(note)
                 with Note(note) as told:
                     return run_batch(order["evaluator"], fits, told)
             except Exception as error:
@@ -145,26 +147,33 @@ class _Slot:
         self.worker = worker
         self.note = note
         self.verdict: Verdict | None = None
+        self.is_lost = False
+        self.where = ""  # it was when it was killed
 
     def at_work(self) -> AtWork | None:
-        """Return what the worker is at, if it has not been killed."""
-        return read_note(self.note) if self.verdict is None else None
+        """Return what the worker is at, as long as it lives."""
+        return None if self.is_lost else read_note(self.note)
 
     def kill(self, verdict: Verdict) -> None:
         """End the worker and what it has started."""
-        self.verdict = verdict
+        self.verdict, self.is_lost = verdict, True
+        if verdict.status == "timed_out":
+            self.where = where_it_is(verdict.at_work.pid, self.note)
         if hasattr(signal, "SIGSTOP"):  # at once: finding its children takes a moment
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):
                 os.kill(verdict.at_work.pid, signal.SIGSTOP)
         self.worker.shutdown(wait=False, kill_workers=True)
 
     def loss(self, error: object) -> WorkerLost:
         """Say how the worker was lost."""
+        self.is_lost = True  # its process id may soon be that of another
         finished, verdict = finished_fits(self.note), self.verdict
         if verdict is None:
             at_work = read_note(self.note)
             return WorkerLost(str(error), at_work, finished=finished)
-        return WorkerLost(verdict.reason, verdict.at_work, verdict.status, finished)
+        return WorkerLost(
+            verdict.reason, verdict.at_work, verdict.status, finished, self.where
+        )
 
     def outcome(self, future: "Future[list[Evaluation]]") -> Outcome:
         """Return what came of a batch."""
@@ -173,7 +182,12 @@ class _Slot:
         error = future.exception()
         if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
             return self.loss(error)
-        return future.result() if error is None else error
+        if error is not None:
+            return error
+        evaluations, verdict = future.result(), self.verdict
+        if verdict and any(map(verdict.concerns, evaluations)):  # it came too late
+            return self.loss(verdict.reason)
+        return evaluations
 
 
 class SlotPool:
@@ -277,7 +291,7 @@ class SlotPool:
         if self._watch is not None:
             self._watch.stop()
         for slot in self._slots:
-            if kill or slot.verdict is not None:
+            if kill or slot.is_lost:
                 slot.worker.shutdown(wait=False, kill_workers=True)
             else:
                 _give_back(self._env, slot.worker)

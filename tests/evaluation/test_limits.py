@@ -123,6 +123,8 @@ def test_one_that_sleeps_is_ended():
     assert ended.scores == {"score": -1.0}
     assert wait_for(lambda: not is_alive(ended.worker))
     assert fitted.cost_["worker_seconds"] >= TIMEOUT
+    if hasattr(signal, "SIGUSR1"):
+        assert "in sleep\n" in ended.error.splitlines(keepends=True)[1]
 
 
 @needs_proc
@@ -190,6 +192,20 @@ def test_what_it_has_started_goes_with_it(tmp_path):
     assert statuses(fitted) == ["ok", "timed_out", "ok", "ok"]
     child = int(Path(log).read_text())
     assert wait_for(lambda: not is_alive(child))
+
+
+def test_one_that_ends_after_the_verdict_is_too_late():
+    """A signal ends a sleep in C: the fit then returns as if nothing had been."""
+    fitted = search([hang_in_c_with_the_gil], fit_timeout=TIMEOUT).fit(X, Y)
+    assert statuses(fitted) == ["ok", "timed_out", "ok", "ok"]
+
+
+def test_memory_that_is_refused_is_said():
+    def ask_for_too_much(estimator):
+        np.empty(2**60, dtype=np.int8)
+
+    fitted = search([ask_for_too_much]).fit(X, Y)
+    assert statuses(fitted) == ["ok", "out_of_memory", "ok", "ok"]
 
 
 def test_a_worker_killed_from_outside_costs_a_retry(tmp_path):
