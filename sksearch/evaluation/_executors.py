@@ -5,36 +5,20 @@ import dataclasses
 import functools
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sksearch.evaluation._batches import BATCH_LIMIT, Outcome, Pool, WorkerLost, key_of
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._notes import AtWork, Note
-from sksearch.exceptions import FitMemoryError, FitTimeoutError, WorkerDiedError
-from sksearch.history import Evaluation, Status
+from sksearch.history import Evaluation
 
-__all__ = [
-    "Done",
-    "Executor",
-    "Outcome",
-    "Pool",
-    "PoolExecutor",
-    "SerialExecutor",
-    "WorkerLost",
-    "run_batch",
-]
+__all__ = ["Executor", "PoolExecutor", "SerialExecutor"]
 
 _Waiting = collections.deque[Fit]
 
 _BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
-BATCH_LIMIT = 0.5  # seconds after which a worker hands back what it has not begun
 _SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
-_ERRORS: dict[Status, type[Exception]] = {
-    "timed_out": FitTimeoutError,
-    "out_of_memory": FitMemoryError,
-    "worker_died": WorkerDiedError,
-}
 
 
 class Executor(Protocol):
@@ -151,106 +135,6 @@ class SerialExecutor:
 
     def close(self) -> None:
         """Do nothing: nothing runs between two calls."""
-
-
-def run_batch(
-    evaluator: Evaluator, fits: list[Fit], note: Note | None = None
-) -> list[Evaluation]:
-    """Run fits one after the other, in a worker, for as long as a batch should take.
-
-    Durations are a guess before the fit: what has not begun in time goes back, so that
-    one slow candidate does not hold up those that happened to travel with it.
-    """
-    end = time.perf_counter() + BATCH_LIMIT
-    evaluations = []
-    for fit in fits:
-        if note:
-            note.begin(fit.key)
-        evaluations.append(evaluator(fit))
-        if note:
-            note.done(evaluations[-1])
-        if time.perf_counter() > end:
-            break
-    return evaluations
-
-
-class WorkerLost(Exception):
-    """A worker is gone, and with it what it had taken.
-
-    Parameters
-    ----------
-    reason : str
-        What is known of its end.
-    at_work : AtWork or None, default=None
-        Which fit it was at; None where that is not known.
-    status : str, default="worker_died"
-        What becomes of this fit. One that was killed for what it took has had its
-        chance; one whose worker died by itself is run again.
-    finished : list of Evaluation, default=()
-        What came of the fits before it.
-    where : str, default=""
-        At which lines of code it was, if that is known.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        at_work: AtWork | None = None,
-        status: Status = "worker_died",
-        finished: Sequence[Evaluation] = (),
-        where: str = "",
-    ) -> None:
-        super().__init__(reason)
-        self.where = where
-        self.finished = finished
-        self.at_work = at_work
-        self.status: Status = status
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the fit that the worker was at is not run again."""
-        return self.status != "worker_died"
-
-    def in_time(self) -> list[Evaluation]:
-        """What is finished, but for a fit that was killed and ended all the same."""
-        late = self.at_work.key if self.at_work and self.is_final else None
-        return [done for done in self.finished if _key(done) != late]
-
-    def blames(self, fit: Fit) -> bool:
-        """Whether it was this fit that the worker was at, as far as is known."""
-        return self.at_work is None or self.at_work.key == fit.key
-
-
-Outcome = list[Evaluation] | BaseException
-Done = Callable[[Outcome], None]
-
-
-class Pool(Protocol):
-    """Workers in slots that can be addressed, and replaced, one by one.
-
-    Attributes
-    ----------
-    n_slots : int
-        How many batches can run at once.
-    """
-
-    n_slots: int
-
-    def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
-        """Run a batch on a slot and call `done` from any thread with what came out."""
-        ...
-
-    def finished(self, slot: int) -> list[Evaluation]:
-        """Return what is known to be done of a batch that is not back."""
-        ...
-
-    def replace(self, slot: int) -> None:
-        """Put a new worker into a slot whose worker was lost."""
-        ...
-
-    def close(self, kill: bool = False) -> None:
-        """Release the workers."""
-        ...
 
 
 @dataclass(eq=False)
@@ -376,8 +260,8 @@ class PoolExecutor:
         if not self._running[batch.slot]:  # the last of what this worker had taken
             self._pool.replace(batch.slot)
         keys = {fit.key for fit in batch.fits}
-        results = [done for done in loss.in_time() if _key(done) in keys]
-        keys -= set(map(_key, results))
+        results = [done for done in loss.in_time() if key_of(done) in keys]
+        keys -= set(map(key_of, results))
         rest = [fit for fit in batch.fits if fit.key in keys]
         guilty = [fit for fit in rest if loss.blames(fit)]
         self._returned.extend(fit for fit in rest if not loss.blames(fit))
@@ -396,7 +280,7 @@ class PoolExecutor:
         self._returned.extend(waiting)
 
     def _give_up(self, fit: Fit, loss: WorkerLost) -> Evaluation:
-        error = _ERRORS[loss.status](str(loss))
+        error = loss.error()
         if self._evaluator.error_score == "raise":
             raise error from loss
         text, at_work = f"{loss.where}{type(error).__name__}: {loss}", loss.at_work
@@ -437,14 +321,10 @@ class PoolExecutor:
         for slot, batches in enumerate(self._running):
             keys = {fit.key for batch in batches for fit in batch.fits}
             finished = self._pool.finished(slot) if keys else []
-            evaluations += [done for done in finished if _key(done) in keys]
+            evaluations += [done for done in finished if key_of(done) in keys]
         return evaluations
 
     def close(self) -> None:
         """Release the workers, and end what they still run where that is possible."""
         self.drain()  # a worker that is about to be free stays warm
         self._pool.close(kill=any(self._running))
-
-
-def _key(evaluation: Evaluation) -> tuple[int, int, int]:
-    return evaluation.trial_id, evaluation.resource, evaluation.fold

@@ -14,8 +14,8 @@ from joblib._utils import eval_expr
 from joblib.parallel import BatchedCalls, get_active_backend
 from sklearn import config_context
 
+from sksearch.evaluation._batches import Done, Outcome, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
 from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools

@@ -4,8 +4,9 @@ import dataclasses
 import multiprocessing
 import pickle
 
+from sksearch.evaluation._batches import Pool
 from sksearch.evaluation._evaluator import Evaluator
-from sksearch.evaluation._executors import Executor, Pool, PoolExecutor, SerialExecutor
+from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
 from sksearch.evaluation._joblib import BackendPool, Workers
 from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
 from sksearch.evaluation._slots import SlotPool

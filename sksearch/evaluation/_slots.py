@@ -25,8 +25,8 @@ from joblib.externals.loky.process_executor import (
 )
 from sklearn import config_context, get_config
 
+from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack

@@ -20,7 +20,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
-from sksearch.evaluation._executors import BATCH_LIMIT, PoolExecutor, WorkerLost
+from sksearch.evaluation._batches import BATCH_LIMIT, WorkerLost
+from sksearch.evaluation._executors import PoolExecutor
 from sksearch.evaluation._notes import AtWork
 from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.exceptions import WorkerDiedError
