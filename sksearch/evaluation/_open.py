@@ -85,7 +85,7 @@ def _check_can_be_kept(limits: Limits, workers: Workers) -> None:
         With the way out.
     """
     names = {"fit_timeout": limits.seconds, "max_memory": limits.n_bytes}
-    asked = " and ".join(f"{k}={v:g}" for k, v in names.items() if v is not None)
+    asked = " and ".join(f"{k}={v}" for k, v in names.items() if v is not None)
     if not workers.can_be_processes:
         raise ValueError(
             f"{asked} can be kept only by killing a worker process, which the joblib "

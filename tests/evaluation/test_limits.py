@@ -122,6 +122,7 @@ def test_one_that_sleeps_is_ended():
     assert ended.fit_time >= TIMEOUT
     assert ended.scores == {"score": -1.0}
     assert wait_for(lambda: not is_alive(ended.worker))
+    assert not [t for t in threading.enumerate() if t.name == "sksearch-limits"]
     assert fitted.cost_["worker_seconds"] >= TIMEOUT
     if hasattr(signal, "SIGUSR1"):
         assert "in sleep\n" in ended.error.splitlines(keepends=True)[1]
@@ -159,6 +160,7 @@ def test_a_worker_that_dies_needs_no_limit(deed):
     assert statuses(fitted) == ["ok", "worker_died", "ok", "ok"]
 
 
+@pytest.mark.slow
 def test_scoring_is_part_of_it():
     def score(estimator, X, y):
         if estimator.deed == "score":
@@ -174,12 +176,14 @@ def test_it_raises_where_failures_raise():
         search([sleep], fit_timeout=TIMEOUT, error_score="raise").fit(X, Y)
 
 
+@pytest.mark.slow
 @needs_proc
 def test_it_raises_also_for_memory():
     with pytest.raises(FitMemoryError, match="max_memory"):
         search([allocate], max_memory=MEMORY, error_score="raise").fit(X, Y)
 
 
+@pytest.mark.slow
 @needs_proc
 def test_what_it_has_started_goes_with_it(tmp_path):
     def start_another(estimator):
@@ -194,6 +198,7 @@ def test_what_it_has_started_goes_with_it(tmp_path):
     assert wait_for(lambda: not is_alive(child))
 
 
+@pytest.mark.slow
 def test_one_that_ends_after_the_verdict_is_too_late():
     """A signal ends a sleep in C: the fit then returns as if nothing had been."""
     fitted = search([hang_in_c_with_the_gil], fit_timeout=TIMEOUT).fit(X, Y)
@@ -208,6 +213,7 @@ def test_memory_that_is_refused_is_said():
     assert statuses(fitted) == ["ok", "out_of_memory", "ok", "ok"]
 
 
+@pytest.mark.slow
 def test_a_worker_killed_from_outside_costs_a_retry(tmp_path):
     def wait_once(estimator):
         log = Path(estimator.log)
@@ -224,6 +230,7 @@ def test_a_worker_killed_from_outside_costs_a_retry(tmp_path):
     assert statuses(fitted) == ["ok"] * 4
 
 
+@pytest.mark.slow
 def test_the_other_workers_do_not_notice(tmp_path):
     def note(estimator):
         time.sleep(0.05)
@@ -251,11 +258,6 @@ def test_the_other_workers_do_not_notice(tmp_path):
     assert len(values) <= 21
 
 
-def test_nothing_is_left():
-    search([sleep], fit_timeout=TIMEOUT).fit(X, Y)
-    assert not [t for t in threading.enumerate() if t.name == "sksearch-limits"]
-
-
 def _kill_when_told(log):
     if wait_for(log.exists):
         os.kill(int(log.read_text()), signal.SIGKILL)
@@ -278,6 +280,7 @@ class SlowToRead:
         return 0.0
 
 
+@pytest.mark.slow
 def test_neither_start_up_nor_waiting_count():
     fitted = search([3, 4, 5], scoring=SlowToRead(), fit_timeout=TIMEOUT).fit(X, Y)
     assert statuses(fitted) == ["ok"] * 6
