@@ -4,6 +4,8 @@ __all__ = [
     "CheckpointError",
     "CheckpointSpaceError",
     "CheckpointWarning",
+    "FitMemoryError",
+    "FitTimeoutError",
     "HistoryMismatchError",
     "InfeasibleWarning",
     "JournalError",
@@ -24,6 +26,14 @@ class CheckpointSpaceError(RuntimeError):
 
 class CheckpointWarning(UserWarning):
     """A candidate could not be kept, or read, and is trained from the beginning."""
+
+
+class FitMemoryError(MemoryError):
+    """A fit was ended because its worker held more than `max_memory`."""
+
+
+class FitTimeoutError(TimeoutError):
+    """A fit was ended because it took longer than `fit_timeout`."""
 
 
 class HistoryMismatchError(ValueError):

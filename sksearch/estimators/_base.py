@@ -17,10 +17,17 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
+from sksearch._cost import cost_of
 from sksearch._interrupt import Interrupt
 from sksearch._journal import Journal
 from sksearch._search_loop import MakeFit, Search, run_search
-from sksearch.callbacks import Callback, ProgressLine, TimeLimit
+from sksearch.callbacks import Callback, ProgressLine
+from sksearch.estimators._budgets import (
+    BUDGET_CONSTRAINTS,
+    budget_callbacks,
+    check_budgets,
+    limits_of,
+)
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
@@ -95,10 +102,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "initial_design": [compat.StrOptions({"auto", "sobol"})],
         "fold_stopping": ["boolean"],
         "cost_aware": ["boolean"],
-        "max_time": [
-            compat.Interval(numbers.Real, 0, None, closed="neither"),
-            None,
-        ],
+        **BUDGET_CONSTRAINTS,
         "objective": [str, None],
         "random_state": ["random_state"],
         "max_pending": [
@@ -268,6 +272,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
 
     def _make_history(self, evaluator: Evaluator) -> History:
         check_callbacks(self.callbacks)
+        check_budgets(self)
         names = self._known_scores(evaluator.scorer)
         goals = self._goals(names)
         check_score_constraints(self.score_constraints, names)
@@ -313,7 +318,11 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             if self.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))
             evaluator = stack.enter_context(self._fidelity.prepared(evaluator, folder))
-            self._run(search, evaluator, observed, interrupt, journal)
+            try:
+                self._run(search, evaluator, observed, interrupt, journal)
+            finally:
+                seconds = time.time() - evaluator.origin
+                self.cost_ = cost_of(self.history_, seconds)
         observed.call_on_fit_task_end(**task)
         if interrupt.received:
             self._after_interrupt()
@@ -357,7 +366,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
             evaluator = dataclasses.replace(evaluator, caller=self)
             make_fit = functools.partial(_observed_fit, observed, itertools.count())
         make_fit = fits_with_costs(make_fit, evaluator, search.history)
-        executor = open_executor(evaluator, workers, self.pre_dispatch)
+        executor = open_executor(evaluator, workers, self.pre_dispatch, limits_of(self))
         with contextlib.closing(executor):
             run_search(
                 search,
@@ -388,8 +397,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if callable(self.scoring):
             callbacks.append(_FirstScores(self._check_reported))
         callbacks += self.callbacks
-        if self.max_time is not None:
-            callbacks.append(TimeLimit(self.max_time))
+        callbacks += budget_callbacks(self)
         if self.verbose:
             n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))

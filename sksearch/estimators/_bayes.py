@@ -69,10 +69,25 @@ class BayesSearchCV(BaseSearch):
         promise more. This counts in full at first, and less the more of `n_iter` is
         spent. With "gp" and "auto" only; the result then depends on how fast the
         machine is.
-    max_time : float, default=None
-        Seconds after which no more results are waited for, as soon as one candidate is
-        complete; None sets no limit. What was measured until then depends on the speed
-        of the machine.
+    max_time : float or str, default=None
+        Seconds, or a text such as "90min", "2h" or "1h 30min", after which no more
+        results are waited for, as soon as one candidate is complete; None sets no
+        limit. What was measured until then depends on the speed of the machine.
+    max_fits : int, default=None
+        After how many fits the search ends in the same way; a candidate whose last
+        folds are not among them is not complete. The result depends on no clock.
+    max_cost : float or str, default=None
+        Worker-seconds of fitting and scoring after which the search ends in the same
+        way, as a number or a text like `max_time`.
+    fit_timeout : float or str, default=None
+        How long fitting and scoring one fold may take, from when its worker begins;
+        then its worker is killed and replaced, also where it hangs in C code. The fold
+        has `error_score` and the status "timed_out". With a limit fits run in worker
+        processes also for ``n_jobs=1``; joblib backends other than the default one are
+        refused. The refit has no limit.
+    max_memory : int, default=None
+        How many bytes a worker may hold, besides data that are mapped; a fit by which
+        it holds more ends like one that takes too long, as "out_of_memory".
     objective : str, default=None
         With several scorers, the one to maximise; None takes `refit` where it is a
         name, else the first.
@@ -151,6 +166,11 @@ class BayesSearchCV(BaseSearch):
         Its row in `cv_results_`.
     scorer_ : callable or dict
         The scorers used.
+    cost_ : dict
+        What the search has spent: "fits", "worker_seconds" (of fitting and scoring,
+        added up), "wall_seconds" (without the refit), and "by_status", a dict of how
+        many fits ended "ok", "failed", "timed_out", "out_of_memory" or "worker_died",
+        and how many folds were "skipped".
     n_splits_ : int
         The number of folds.
     refit_time_ : float
@@ -179,7 +199,7 @@ class BayesSearchCV(BaseSearch):
 
     The first Ctrl-C ends the search and keeps what is finished, with a warning; the
     second one raises. A worker process that dies costs the fit it ran, after a second
-    try, and nothing else.
+    try, and nothing else. With ``n_jobs=1`` there is one only where a fit has limits.
 
     References
     ----------
@@ -225,7 +245,11 @@ class BayesSearchCV(BaseSearch):
         initial_design: str = "auto",
         fold_stopping: bool = False,
         cost_aware: bool = False,
-        max_time: float | None = None,
+        max_time: float | str | None = None,
+        max_fits: int | None = None,
+        max_cost: float | str | None = None,
+        fit_timeout: float | str | None = None,
+        max_memory: int | None = None,
         objective: str | None = None,
         scoring: Any = None,
         n_jobs: int | None = None,
@@ -265,6 +289,10 @@ class BayesSearchCV(BaseSearch):
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time
+        self.max_fits = max_fits
+        self.max_cost = max_cost
+        self.fit_timeout = fit_timeout
+        self.max_memory = max_memory
         self.objective = objective
         self.random_state = random_state
         self.max_pending = max_pending

@@ -73,9 +73,25 @@ class HyperbandSearchCV(BaseSearch):
         Whether candidates on the highest rung are spared folds, as of `BayesSearchCV`.
     cost_aware : bool, default=False
         As of `BayesSearchCV`, by the seconds for one unit of the resource.
-    max_time : float, default=None
-        Seconds after which no more results are waited for, as soon as one candidate is
-        complete at some resource; None sets no limit.
+    max_time : float or str, default=None
+        Seconds, or a text such as "90min", "2h" or "1h 30min", after which no more
+        results are waited for, as soon as one candidate is complete at some
+        resource; None sets no limit.
+    max_fits : int, default=None
+        After how many fits the search ends in the same way; a candidate whose last
+        folds are not among them is not complete. The result depends on no clock.
+    max_cost : float or str, default=None
+        Worker-seconds of fitting and scoring after which the search ends in the same
+        way, as a number or a text like `max_time`.
+    fit_timeout : float or str, default=None
+        How long fitting and scoring one fold may take, at each rung anew, from when its
+        worker begins; then this is killed and replaced, also where it hangs in C code.
+        The fold has `error_score` and the status "timed_out". With a limit fits run in
+        worker processes also for ``n_jobs=1``; joblib backends other than the default
+        one are refused. The refit has no limit.
+    max_memory : int, default=None
+        How many bytes a worker may hold, besides data that are mapped; a fit by which
+        it holds more ends like one that takes too long, as "out_of_memory".
     max_checkpoint_bytes : int or "auto", default="auto"
         How much disk the candidates may take that wait to be trained on. "auto" is half
         of what is free in the folder for temporary files, or beside the journal.
@@ -176,6 +192,11 @@ class HyperbandSearchCV(BaseSearch):
         What `metadata` foretold, as it was done.
     checkpoint_bytes_ : int
         The most disk that candidates took while they waited to be trained on.
+    cost_ : dict
+        What the search has spent: "fits", "worker_seconds" (of fitting and scoring,
+        added up), "wall_seconds" (without the refit), and "by_status", a dict of how
+        many fits ended "ok", "failed", "timed_out", "out_of_memory" or "worker_died",
+        and how many folds were "skipped".
     n_splits_ : int
         The number of folds.
     refit_time_ : float
@@ -262,7 +283,11 @@ class HyperbandSearchCV(BaseSearch):
         initial_design: str = "auto",
         fold_stopping: bool = False,
         cost_aware: bool = False,
-        max_time: float | None = None,
+        max_time: float | str | None = None,
+        max_fits: int | None = None,
+        max_cost: float | str | None = None,
+        fit_timeout: float | str | None = None,
+        max_memory: int | None = None,
         max_checkpoint_bytes: Any = "auto",
         objective: str | None = None,
         scoring: Any = None,
@@ -308,6 +333,10 @@ class HyperbandSearchCV(BaseSearch):
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time
+        self.max_fits = max_fits
+        self.max_cost = max_cost
+        self.fit_timeout = fit_timeout
+        self.max_memory = max_memory
         self.max_checkpoint_bytes = max_checkpoint_bytes
         self.objective = objective
         self.random_state = random_state

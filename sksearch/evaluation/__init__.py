@@ -8,6 +8,7 @@ from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers
+from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
@@ -32,6 +33,7 @@ __all__ = [
     "Fit",
     "HoldOut",
     "LastStep",
+    "Limits",
     "Passes",
     "Redone",
     "Rows",

@@ -184,7 +184,8 @@ class Evaluator:
             if self.error_score == "raise":
                 raise
             seconds = time.time() - begin
-            return self.failure(fit, "failed", traceback.format_exc(), begin, seconds)
+            text, status = traceback.format_exc(), _status_of(reason)
+            return self.failure(fit, status, text, begin, seconds)
         fitted = time.time()
         scorer = meter.scorer(fitted - begin, fit.before)
         knowing = dataclasses.replace(self, scorer=scorer)
@@ -392,6 +393,12 @@ def finalized(estimator: Any, finalize: Callable[[Any], Any] | None) -> Any:
             "where it changes it in place."
         )
     return model
+
+
+def _status_of(reason: Exception) -> Status:
+    """How a fit ended that raised; torch's error of a full GPU is known by its name."""
+    names = {cls.__name__ for cls in type(reason).__mro__}
+    return "out_of_memory" if names & {"MemoryError", "OutOfMemoryError"} else "failed"
 
 
 def _worker() -> str:

@@ -1,31 +1,23 @@
 """Where fits run: here, or on a pool of workers."""
 
 import collections
+import dataclasses
+import functools
 import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sksearch.evaluation._batches import BATCH_LIMIT, Outcome, Pool, WorkerLost, key_of
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.exceptions import WorkerDiedError
 from sksearch.history import Evaluation
 
-__all__ = [
-    "Done",
-    "Executor",
-    "Outcome",
-    "Pool",
-    "PoolExecutor",
-    "SerialExecutor",
-    "WorkerLost",
-    "run_batch",
-]
+__all__ = ["Executor", "PoolExecutor", "SerialExecutor"]
 
 _Waiting = collections.deque[Fit]
 
 _BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
-BATCH_LIMIT = 0.5  # seconds after which a worker hands back what it has not begun
 _SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
 
 
@@ -145,53 +137,6 @@ class SerialExecutor:
         """Do nothing: nothing runs between two calls."""
 
 
-def run_batch(evaluator: Evaluator, fits: list[Fit]) -> list[Evaluation]:
-    """Run fits one after the other, in a worker, for as long as a batch should take.
-
-    Durations are a guess before the fit: what has not begun in time goes back, so that
-    one slow candidate does not hold up those that happened to travel with it.
-    """
-    end = time.perf_counter() + BATCH_LIMIT
-    evaluations = []
-    for fit in fits:
-        evaluations.append(evaluator(fit))
-        if time.perf_counter() > end:
-            break
-    return evaluations
-
-
-class WorkerLost(Exception):
-    """A worker is gone, and with it what it had taken."""
-
-
-Outcome = list[Evaluation] | BaseException
-Done = Callable[[Outcome], None]
-
-
-class Pool(Protocol):
-    """Workers in slots that can be addressed, and replaced, one by one.
-
-    Attributes
-    ----------
-    n_slots : int
-        How many batches can run at once.
-    """
-
-    n_slots: int
-
-    def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
-        """Run a batch on a slot and call `done` from any thread with what came out."""
-        ...
-
-    def replace(self, slot: int) -> None:
-        """Put a new worker into a slot whose worker was lost."""
-        ...
-
-    def close(self, kill: bool = False) -> None:
-        """Release the workers."""
-        ...
-
-
 @dataclass(eq=False)
 class _Batch:
     slot: int
@@ -203,8 +148,9 @@ class _Batch:
 class PoolExecutor:
     """Keeps the slots of a pool busy; short fits travel in batches.
 
-    A lost worker costs nobody else: what it had taken is run again, each fit alone on
-    a slot, and only a fit that loses its worker a second time is given up.
+    A lost worker costs nobody else: the fit that it was at is run again, alone on a
+    slot, and only a fit that loses its worker a second time, or was killed for what it
+    took, is given up. What had travelled with that fit goes back to those that wait.
 
     Parameters
     ----------
@@ -310,18 +256,39 @@ class PoolExecutor:
                 return outcome
 
     def _after_loss(self, batch: _Batch, loss: WorkerLost) -> list[Evaluation]:
-        """Try what was lost again, alone; give up a fit that was alone already."""
+        """Give up the fit that is to blame, or try it again alone; the others wait."""
         if not self._running[batch.slot]:  # the last of what this worker had taken
             self._pool.replace(batch.slot)
-        if not batch.alone:
-            self._suspects.extend(batch.fits)
-            self.feed(collections.deque())
-            return []
+        keys = {fit.key for fit in batch.fits}
+        results = [done for done in loss.in_time() if key_of(done) in keys]
+        keys -= set(map(key_of, results))
+        rest = [fit for fit in batch.fits if fit.key in keys]
+        guilty = [fit for fit in rest if loss.blames(fit)]
+        self._returned.extend(fit for fit in rest if not loss.blames(fit))
+        if batch.alone or loss.is_final:
+            results += [self._give_up(fit, loss) for fit in guilty]
+        else:
+            self._suspects.extend(guilty)
+        if not results:
+            self._feed_again()
+        return results
+
+    def _feed_again(self) -> None:
+        """Start what is left of lost batches: nobody else may be running."""
+        waiting: _Waiting = collections.deque()
+        self.feed(waiting)
+        self._returned.extend(waiting)
+
+    def _give_up(self, fit: Fit, loss: WorkerLost) -> Evaluation:
+        error = loss.error()
         if self._evaluator.error_score == "raise":
-            raise WorkerDiedError(str(loss)) from loss
-        error, begin = f"WorkerDiedError: {loss}", self._evaluator.origin
-        give_up = self._evaluator.failure
-        return [give_up(fit, "worker_died", error, begin) for fit in batch.fits]
+            raise error from loss
+        text, at_work = f"{loss.where}{type(error).__name__}: {loss}", loss.at_work
+        give_up = functools.partial(self._evaluator.failure, fit, loss.status, text)
+        if at_work is None:
+            return give_up(self._evaluator.origin)
+        evaluation = give_up(at_work.began, at_work.seconds)
+        return dataclasses.replace(evaluation, worker=str(at_work.pid))
 
     def _learn(self, evaluations: list[Evaluation]) -> None:
         """Follow the duration of a fit; it decides how fits travel, never what runs."""
@@ -346,6 +313,15 @@ class PoolExecutor:
                 break
             self._running[batch.slot].discard(batch)
             evaluations += outcome if isinstance(outcome, list) else []
+        return evaluations + self._finished_in_running()
+
+    def _finished_in_running(self) -> list[Evaluation]:
+        """Return what came of the fits before those that still run."""
+        evaluations: list[Evaluation] = []
+        for slot, batches in enumerate(self._running):
+            keys = {fit.key for batch in batches for fit in batch.fits}
+            finished = self._pool.finished(slot) if keys else []
+            evaluations += [done for done in finished if key_of(done) in keys]
         return evaluations
 
     def close(self) -> None:

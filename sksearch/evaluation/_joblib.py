@@ -14,8 +14,8 @@ from joblib._utils import eval_expr
 from joblib.parallel import BatchedCalls, get_active_backend
 from sklearn import config_context
 
+from sksearch.evaluation._batches import Done, Outcome, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Done, Outcome, run_batch
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
 from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools
@@ -36,11 +36,26 @@ class Workers:
         How many fits run at once.
     n_threads : int or None
         `inner_max_num_threads`, where the user has set it.
+    is_inherited : bool, default=False
+        Whether nobody has chosen the backend: it is what another parallel loop leaves
+        to those inside its workers.
     """
 
     parallel: Parallel
     n_slots: int
     n_threads: int | None
+    is_inherited: bool = False
+
+    @property
+    def can_be_processes(self) -> bool:
+        """Whether fits may run in processes of ours, also where one would run here."""
+        return self.are_processes or self.is_inherited
+
+    @property
+    def backend_name(self) -> str:
+        """What joblib calls the backend."""
+        name = type(self.parallel._backend).__name__
+        return name.removesuffix("Backend").lower()
 
     @property
     def are_processes(self) -> bool:
@@ -99,12 +114,13 @@ def configured_workers(n_jobs: int | None) -> Workers:
             "n_jobs == 0 has no meaning. Pass 1, or -1 for as many as there are cores."
         )
     backend, configured = get_active_backend()
-    inherited = isinstance(backend, ThreadingBackend) and configured is None
-    if backend.nesting_level and inherited:
+    nested = bool(backend.nesting_level) and configured is None
+    if nested and isinstance(backend, ThreadingBackend):
         n_jobs = 1
     parallel = Parallel(n_jobs=n_jobs)
     n_slots = max(1, parallel._effective_n_jobs())
-    return Workers(parallel, n_slots, getattr(backend, "inner_max_num_threads", None))
+    n_threads = getattr(backend, "inner_max_num_threads", None)
+    return Workers(parallel, n_slots, n_threads, nested)
 
 
 class BackendPool:
@@ -166,6 +182,21 @@ class BackendPool:
         except BaseException as error:  # handed on: it is raised in the main thread
             return error
         return list(evaluations)
+
+    def finished(self, slot: int) -> list[Evaluation]:
+        """Return nothing: these workers tell when a whole batch is done.
+
+        Parameters
+        ----------
+        slot : int
+            Not used.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            None.
+        """
+        return []
 
     def replace(self, slot: int) -> None:
         """Do nothing: these backends replace their own workers.

@@ -1,11 +1,14 @@
 """The executor that joblib's configuration asks for."""
 
 import dataclasses
+import multiprocessing
 import pickle
 
+from sksearch.evaluation._batches import Pool
 from sksearch.evaluation._evaluator import Evaluator
-from sksearch.evaluation._executors import Executor, Pool, PoolExecutor, SerialExecutor
+from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
 from sksearch.evaluation._joblib import BackendPool, Workers
+from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
 from sksearch.evaluation._slots import SlotPool
 from sksearch.evaluation._threads import share_of_cores, thread_environment
 
@@ -13,7 +16,10 @@ __all__ = ["open_executor"]
 
 
 def open_executor(
-    evaluator: Evaluator, workers: Workers, pre_dispatch: int | str = "2*n_jobs"
+    evaluator: Evaluator,
+    workers: Workers,
+    pre_dispatch: int | str = "2*n_jobs",
+    limits: Limits = NO_LIMITS,
 ) -> Executor:
     """Return where the fits of a search run.
 
@@ -25,37 +31,74 @@ def open_executor(
         From `configured_workers`.
     pre_dispatch : int or str, default="2*n_jobs"
         How many batches may be queued or running.
+    limits : Limits, default=NO_LIMITS
+        What one fit may take.
 
     Returns
     -------
     executor : Executor
-        In this thread for one slot, else on our own warm processes where joblib would
-        start loky, else on joblib's backend.
+        In this thread for one slot without limits, else on our own warm processes where
+        joblib would start loky, else on joblib's backend.
 
     Raises
     ------
+    ValueError
+        If there are limits, and nothing that could keep fits to them.
     pickle.PicklingError
         If the evaluator cannot travel to another process.
     """
     max_batches = workers.max_batches(pre_dispatch)
-    if workers.n_slots == 1:
+    if limits:
+        _check_can_be_kept(limits, workers)
+    elif workers.n_slots == 1:
         return SerialExecutor(evaluator)
     n_threads = share_of_cores(workers.n_slots, workers.n_threads)
-    evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
+    if workers.n_slots > 1:  # one fit alone has what it would have in this thread
+        evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
     try:
-        pool = _open_pool(evaluator, workers, n_threads)
+        pool = _open_pool(evaluator, workers, n_threads, limits)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise pickle.PicklingError(
             f"The estimator, its data, scoring or callbacks cannot be sent to worker "
-            f"processes: {error}. Use n_jobs=1, or "
+            f"processes: {error}. Use n_jobs=1 without fit_timeout and max_memory, or "
             f"joblib.parallel_config(backend='threading')."
         ) from error
     return PoolExecutor(evaluator, pool, max_batches)
 
 
-def _open_pool(evaluator: Evaluator, workers: Workers, n_threads: int) -> Pool:
-    if not workers.are_processes:
+def _open_pool(
+    evaluator: Evaluator, workers: Workers, n_threads: int, limits: Limits
+) -> Pool:
+    if not limits and not workers.are_processes:
         return BackendPool(evaluator, workers, n_threads)
     env = thread_environment(n_threads, explicit=workers.n_threads is not None)
     nested, folder = workers.nested_backend, workers.temp_folder
-    return SlotPool(evaluator, workers.n_slots, env, nested, folder)
+    return SlotPool(evaluator, workers.n_slots, env, nested, folder, limits)
+
+
+def _check_can_be_kept(limits: Limits, workers: Workers) -> None:
+    """Refuse limits where no process of ours runs the fits, or its memory is unknown.
+
+    Raises
+    ------
+    ValueError
+        With the way out.
+    """
+    names = {"fit_timeout": limits.seconds, "max_memory": limits.n_bytes}
+    asked = " and ".join(f"{k}={v}" for k, v in names.items() if v is not None)
+    if not workers.can_be_processes:
+        raise ValueError(
+            f"{asked} can be kept only by killing a worker process, which the joblib "
+            f"backend {workers.backend_name!r} does not allow. Use the default backend "
+            "(loky), or pass None."
+        )
+    if multiprocessing.current_process().daemon:
+        raise ValueError(
+            f"{asked} needs a worker process, but this search runs in a daemonic "
+            "process, which may start none. Run it in a loky worker, or pass None."
+        )
+    if limits.n_bytes is not None and not can_measure_memory():
+        raise ValueError(
+            f"max_memory={limits.n_bytes} reads /proc, which this platform does not "
+            "have, or psutil, which is not installed. Install psutil, or pass None."
+        )

@@ -5,6 +5,8 @@ device or a crash is the matter of one slot. Slots outlive a search, as joblib's
 workers do: the next search finds the imports done.
 """
 
+import contextlib
+import itertools
 import os
 import pickle
 import signal
@@ -23,9 +25,12 @@ from joblib.externals.loky.process_executor import (
 )
 from sklearn import config_context, get_config
 
+from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
-from sksearch.evaluation._executors import Done, Outcome, WorkerLost, run_batch
+from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
+from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
+from sksearch.evaluation._traces import tell_where_when_asked, where_it_is
 from sksearch.history import Evaluation
 
 __all__ = ["SlotPool", "run_shipped", "work_order"]
@@ -40,8 +45,13 @@ _Env = tuple[tuple[str, str], ...]
 _received: dict[str, dict[str, Any]] = {}  # the newest shipment, by path
 
 
-def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
-    """Run a batch in a worker, which reads the evaluator when it first needs it."""
+def run_shipped(
+    path: str, fits: list[Fit], note: str | None = None
+) -> list[Evaluation]:
+    """Run a batch in a worker, which reads the evaluator when it first needs it.
+
+    Where `note` is a path, it tells there what it is at.
+    """
     if path not in _received:
         _received.clear()
         _received[path] = unpack(path)
@@ -51,7 +61,11 @@ def run_shipped(path: str, fits: list[Fit]) -> list[Evaluation]:
         # Parallelism inside a fit is what joblib grants inside its own workers.
         with parallel_config(backend=order["nested_backend"], n_jobs=None):
             try:
-                return run_batch(order["evaluator"], fits)
+                if note is None:
+                    return run_batch(order["evaluator"], fits)
+                tell_where_when_asked(note)
+                with Note(note) as told:
+                    return run_batch(order["evaluator"], fits, told)
             except Exception as error:
                 raise _that_travels(error) from None
 
@@ -126,6 +140,56 @@ def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
         _idle.setdefault(env, []).append(worker)
 
 
+class _Slot:
+    """A worker, and the file in which it tells what it is at."""
+
+    def __init__(self, worker: ProcessPoolExecutor, note: str) -> None:
+        self.worker = worker
+        self.note = note
+        self.verdict: Verdict | None = None
+        self.is_lost = False
+        self.where = ""  # it was when it was killed
+
+    def at_work(self) -> AtWork | None:
+        """Return what the worker is at, as long as it lives."""
+        return None if self.is_lost else read_note(self.note)
+
+    def kill(self, verdict: Verdict) -> None:
+        """End the worker and what it has started."""
+        self.verdict, self.is_lost = verdict, True
+        if verdict.status == "timed_out":
+            self.where = where_it_is(verdict.at_work.pid, self.note)
+        if hasattr(signal, "SIGSTOP"):  # at once: finding its children takes a moment
+            with contextlib.suppress(OSError):
+                os.kill(verdict.at_work.pid, signal.SIGSTOP)
+        self.worker.shutdown(wait=False, kill_workers=True)
+
+    def loss(self, error: object) -> WorkerLost:
+        """Say how the worker was lost."""
+        self.is_lost = True  # its process id may soon be that of another
+        finished, verdict = finished_fits(self.note), self.verdict
+        if verdict is None:
+            at_work = read_note(self.note)
+            return WorkerLost(str(error), at_work, finished=finished)
+        return WorkerLost(
+            verdict.reason, verdict.at_work, verdict.status, finished, self.where
+        )
+
+    def outcome(self, future: "Future[list[Evaluation]]") -> Outcome:
+        """Return what came of a batch."""
+        if future.cancelled():
+            return self.loss("the worker was shut down")
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
+            return self.loss(error)
+        if error is not None:
+            return error
+        evaluations, verdict = future.result(), self.verdict
+        if verdict and any(map(verdict.concerns, evaluations)):  # it came too late
+            return self.loss(verdict.reason)
+        return evaluations
+
+
 class SlotPool:
     """A number of slots, warm if an earlier search left them.
 
@@ -141,6 +205,8 @@ class SlotPool:
         joblib's backend for parallelism inside a fit.
     temp_folder : str or None, default=None
         Where the data are written; None prefers shared memory.
+    limits : Limits, default=NO_LIMITS
+        What one fit may take; a worker whose fit takes more is killed.
     """
 
     def __init__(
@@ -150,12 +216,19 @@ class SlotPool:
         env: Mapping[str, str],
         nested_backend: Any,
         temp_folder: str | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self.n_slots = n_slots
         self._env: _Env = tuple(sorted(env.items()))
         order = work_order(evaluator, nested_backend)
         self._shipment = Shipment(order, temp_folder)
-        self._workers = [_take(self._env) for _ in range(n_slots)]
+        self._numbers = itertools.count()
+        self._slots = [self._new_slot() for _ in range(n_slots)]
+        self._watch = Watch(limits, lambda: self._slots) if limits else None
+
+    def _new_slot(self) -> _Slot:
+        note = os.path.join(self._shipment.folder, f"note-{next(self._numbers)}")
+        return _Slot(_take(self._env), note)
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot.
@@ -169,13 +242,32 @@ class SlotPool:
         done : callable
             Gets the evaluations, or the exception.
         """
-        job = (run_shipped, self._shipment.path, fits)
         try:
-            future = self._workers[slot].submit(*job)
+            self._submit(slot, fits, done)
         except (BrokenProcessPool, ShutdownExecutorError):  # it died while it was idle
             self.replace(slot)
-            future = self._workers[slot].submit(*job)
-        future.add_done_callback(lambda future: done(_outcome(future)))
+            self._submit(slot, fits, done)
+
+    def _submit(self, slot: int, fits: list[Fit], done: Done) -> None:
+        here = self._slots[slot]
+        job = run_shipped, self._shipment.path, fits, here.note
+        future = here.worker.submit(*job)
+        future.add_done_callback(lambda future: done(here.outcome(future)))
+
+    def finished(self, slot: int) -> list[Evaluation]:
+        """Return what is known to be done of a batch that is not back.
+
+        Parameters
+        ----------
+        slot : int
+            Where it runs.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Of its first fits.
+        """
+        return finished_fits(self._slots[slot].note)
 
     def replace(self, slot: int) -> None:
         """Put a new worker into a slot.
@@ -185,8 +277,8 @@ class SlotPool:
         slot : int
             Whose worker was lost.
         """
-        self._workers[slot].shutdown(wait=False, kill_workers=True)
-        self._workers[slot] = _take(self._env)
+        self._slots[slot].worker.shutdown(wait=False, kill_workers=True)
+        self._slots[slot] = self._new_slot()
 
     def close(self, kill: bool = False) -> None:
         """Keep the workers warm for the next search, or end them.
@@ -196,19 +288,12 @@ class SlotPool:
         kill : bool, default=False
             End them, with whatever they run.
         """
-        for worker in self._workers:
-            if kill:
-                worker.shutdown(wait=False, kill_workers=True)
+        if self._watch is not None:
+            self._watch.stop()
+        for slot in self._slots:
+            if kill or slot.is_lost:
+                slot.worker.shutdown(wait=False, kill_workers=True)
             else:
-                _give_back(self._env, worker)
-        self._workers = []
+                _give_back(self._env, slot.worker)
+        self._slots = []
         self._shipment.close()
-
-
-def _outcome(future: "Future[list[Evaluation]]") -> Outcome:
-    if future.cancelled():
-        return WorkerLost("the worker was shut down")
-    error = future.exception()
-    if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
-        return WorkerLost(str(error))
-    return future.result() if error is None else error

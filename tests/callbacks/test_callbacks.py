@@ -13,6 +13,10 @@ from sksearch.history import Evaluation, History, Trial
 from sksearch.space import SearchSpace
 
 ARGUMENTS = {
+    "CostLimit": {"seconds": "1h"},
+    "FitLimit": {"n_fits": 100},
+    "NoImprovement": {"n_trials": 5},
+    "TargetScore": {"score": 0.9},
     "TimeLimit": {"seconds": 3600.0},
     "ProgressLine": {"n_fits": 6, "stream": io.StringIO()},
 }

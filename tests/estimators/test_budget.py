@@ -4,14 +4,18 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from sksearch import BayesSearchCV
+from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch._cost import cost_of
+from sksearch._durations import seconds_of
 from sksearch.callbacks import TimeLimit
-from sksearch.history import History
+from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Random
 from sksearch.space import SearchSpace
 
@@ -123,10 +127,126 @@ def test_one_candidate_is_always_finished():
     assert len(fitted.history_.observed()) == 1
 
 
-@pytest.mark.parametrize("wrong", [0, -1.0, "1h", float("nan")])
-def test_what_is_no_time_is_refused(wrong):
-    with pytest.raises(ValueError, match="max_time"):
-        search(max_time=wrong).fit(X, Y)
+@pytest.mark.parametrize("wrong", [0, -1.0, "1 hour or so", float("nan"), "0s", ""])
+@pytest.mark.parametrize("name", ["max_time", "max_cost"])
+def test_what_is_no_time_is_refused(name, wrong):
+    with pytest.raises(ValueError, match=name):
+        search(**{name: wrong}).fit(X, Y)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "10"])
+def test_what_is_no_number_of_fits_is_refused(wrong):
+    with pytest.raises(ValueError, match="max_fits"):
+        search(max_fits=wrong).fit(X, Y)
+
+
+@pytest.mark.parametrize("kind", [BayesSearchCV, MultiObjectiveSearchCV])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_search_ends_after_so_many_fits(kind, n_jobs):
+    scoring = {"a": "accuracy", "b": "f1_macro"}
+    options = {"scoring": scoring, "refit": False, "cv": 3, "random_state": 0}
+    fitted, whole = (
+        kind(SVC(), SPACE, n_iter=6, max_fits=n_fits, n_jobs=n_jobs, **options)
+        for n_fits in (10, None)
+    )
+    records = fitted.fit(X, Y).history_.records
+    # In sequence it is the beginning of the log of the whole search.
+    assert fitted.cost_["fits"] == 10
+    assert outline(records) == outline(whole.fit(X, Y).history_.records)[: len(records)]
+    assert list(fitted.cv_results_["status"]) == ["complete"] * 3 + ["stopped"]
+
+
+def outline(records):
+    return [
+        (r.trial_id, r.fold, dict(r.scores)) if isinstance(r, Evaluation) else r.params
+        for r in records
+    ]
+
+
+def test_a_search_on_rungs_ends_after_so_many_fits():
+    fitted = HyperbandSearchCV(
+        SVC(), SPACE, resource="n_samples", cv=3, max_fits=12, random_state=0
+    ).fit(X, Y)
+    assert fitted.cost_["fits"] == 12
+    assert np.isfinite(fitted.best_score_)
+
+
+def test_fewer_fits_than_folds_are_one_candidate():
+    assert search(max_fits=1).fit(X, Y).cost_["fits"] == 3
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_search_ends_when_its_workers_time_is_spent(n_jobs):
+    slow = search(Slow(), {"a": (0, 10**6)}, n_iter=5000, optimizer="random")
+    fitted = slow.set_params(max_cost="0.3s", n_jobs=n_jobs).fit(X, Y)
+    results = [r for r in fitted.history_.records if isinstance(r, Evaluation)]
+    seconds = [r.fit_time + r.score_time for r in results]
+    assert sum(seconds) >= 0.3 > sum(seconds[:-1])
+    assert fitted.cost_["worker_seconds"] == pytest.approx(sum(seconds))
+
+
+def test_a_search_says_what_it_has_cost():
+    begin = time.time()
+    fitted = search(n_iter=3).fit(X, Y)
+    took = time.time() - begin
+    assert set(fitted.cost_) == {"fits", "worker_seconds", "wall_seconds", "by_status"}
+    assert fitted.cost_["by_status"] == {"ok": 9}
+    assert 0.0 < fitted.cost_["worker_seconds"] <= fitted.cost_["wall_seconds"] <= took
+
+
+def test_also_when_every_fit_has_failed():
+    failing = search(SVC(degree="three"), n_iter=3)
+    with pytest.raises(ValueError, match="9 fits failed"):
+        failing.fit(X, Y)
+    assert failing.cost_["by_status"] == {"failed": 9}
+
+
+def test_folds_that_were_skipped_are_no_fits():
+    history = History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=3)
+    history.record(Trial(0, {"C": 1.0}))
+    history.record(Evaluation(0, 1, 0, {"score": 1.0}, fit_time=1.0, score_time=0.5))
+    history.record(Evaluation(0, 1, 1, status="timed_out", fit_time=2.0))
+    history.record(Evaluation(0, 1, 2, status="skipped"))
+    assert cost_of(history, 5.0) == {
+        "fits": 2, "worker_seconds": 3.5, "wall_seconds": 5.0,
+        "by_status": {"ok": 1, "timed_out": 1, "skipped": 1},
+    }  # fmt: skip
+
+
+@given(
+    parts=st.lists(
+        st.tuples(
+            st.integers(1, 999), st.sampled_from(["s", "min", "h", "d"]), st.booleans()
+        ),
+        min_size=1,
+    )
+)
+def test_durations_are_sums_of_their_parts(parts):
+    units = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+    text = "".join(f"{n}{' ' * gap}{unit}{' ' * gap}" for n, unit, gap in parts)
+    assert seconds_of(text) == sum(n * units[unit] for n, unit, _ in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90.0), ("1.5h", 5400.0), (".5 min", 30.0), ("2 Days", 172800.0)],
+)
+def test_durations_as_people_write_them(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "h", "2", "2 parsecs", "2h and more", "-2h", "h2"]
+)
+def test_what_is_no_duration(text):
+    with pytest.raises(ValueError, match=r"some_name.*90min"):
+        seconds_of(text, "some_name")
+
+
+@pytest.mark.parametrize("wrong", [None, True, [2]])
+def test_durations_are_numbers_or_texts(wrong):
+    with pytest.raises(TypeError, match="some_name"):
+        seconds_of(wrong, "some_name")
 
 
 def test_the_limit_waits_for_a_complete_trial():

@@ -20,7 +20,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import ThreadpoolController
 
 from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
-from sksearch.evaluation._executors import BATCH_LIMIT, PoolExecutor, WorkerLost
+from sksearch.evaluation._batches import BATCH_LIMIT, WorkerLost
+from sksearch.evaluation._executors import PoolExecutor
+from sksearch.evaluation._notes import AtWork
 from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.exceptions import WorkerDiedError
 from sksearch.history import Evaluation, Trial
@@ -282,6 +284,9 @@ class FakePool:
             done([Evaluation(*fit.key, scores={"score": 1.0}, fit_time=1e-3,
                              score_time=0.0) for fit in fits])  # fmt: skip
 
+    def finished(self, slot):
+        return []
+
     def replace(self, slot):
         self.replaced += 1
 
@@ -333,6 +338,84 @@ def test_a_lost_fit_is_tried_again_alone_and_then_given_up():
     tried = collections.Counter(key for _, batch in pool.batches for key in batch)
     assert tried[1, 1, 0] == tried[1, 1, 1] == 2
     assert pool.replaced == 3  # the batch of both, then each alone
+
+
+class Killing(FakePool):
+    """Loses a batch at fold 0 of the trials that are to be lost, and tells."""
+
+    def __init__(self, n_slots, lost, status):
+        super().__init__(n_slots, lost)
+        self.status = status
+        self.queued = None
+
+    def submit(self, slot, fits, done):
+        self.batches.append((slot, [fit.key for fit in fits]))
+        places = [i for i, f in enumerate(fits) if f.trial.id in self.lost]
+        results = [Evaluation(*fit.key, {"score": 1.0}, fit_time=1e-3, score_time=0.0)
+                   for fit in fits]  # fmt: skip
+        if not places:
+            return done(results)
+        at_work = AtWork(1234, fits[places[0]].key, time.monotonic() - 3.0, time.time())
+        before = results[: places[0]]
+        return done(WorkerLost("gone", at_work, self.status, before))
+
+
+@pytest.mark.parametrize("status", ["timed_out", "out_of_memory", "worker_died"])
+@pytest.mark.parametrize("n_slots", [1, 2])
+def test_what_travelled_with_a_lost_fit_is_neither_lost_nor_blamed(status, n_slots):
+    lost = [3, 20, 21, 39]
+    pool = Killing(n_slots, lost, status)
+    executor = PoolExecutor(new_evaluator(), pool, 2 * n_slots)
+    done = run_all(executor, fits([0.0] * 40))
+    assert sorted((e.trial_id, e.fold) for e in done) == [
+        (trial, fold) for trial in range(40) for fold in (0, 1)
+    ]
+    given_up = [e for e in done if e.status != "ok"]
+    assert {e.status for e in given_up} == {status}
+    assert sorted((e.trial_id, e.fold) for e in given_up) == [
+        (trial, fold) for trial in lost for fold in (0, 1)
+    ]
+    assert all(e.fit_time >= 3.0 and e.worker == "1234" for e in given_up)
+    assert any(len(batch) > 3 for _, batch in pool.batches)
+    # What was done is not done again; what the worker was at has no second try where
+    # it was killed for what it took, and else one, alone.
+    ran = collections.Counter(e.trial_id for e in done if e.status == "ok")
+    assert set(ran.values()) == {2}
+    alone = [batch for _, batch in pool.batches if batch[0][0] in lost]
+    if status == "worker_died":
+        assert sum(len(batch) == 1 for batch in alone) >= 2 * len(lost)
+
+
+def test_a_batch_queued_behind_a_killed_one_goes_back():
+    class Queueing(FakePool):
+        """Keeps batches until told, as a worker that is busy does."""
+
+        waiting = []
+
+        def submit(self, slot, fits, done):
+            self.waiting.append((fits, done))
+
+    pool = Queueing(1)
+    executor = PoolExecutor(new_evaluator(), pool, 2)
+    executor._seconds_per_fit = 1.0 / 30.0  # short: two batches of two fits
+    waiting = fits([0.0] * 4)
+    executor.feed(waiting)
+    [(first, lose_first), (_, lose_second)] = pool.waiting
+    at_work = AtWork(1234, first[1].key, time.monotonic(), time.time())
+    lost = WorkerLost("gone", at_work, "timed_out", [Evaluation(*first[0].key)])
+    lose_first(lost)
+    lose_second(lost)
+    ended = executor.collect()
+    del pool.waiting[:]
+    while executor.n_running:
+        executor.feed(waiting)
+        for batch, done in pool.waiting:
+            done([Evaluation(*fit.key, fit_time=0.0, score_time=0.0) for fit in batch])
+        del pool.waiting[:]
+        ended += executor.collect()
+    keys = [(e.trial_id, e.resource, e.fold) for e in ended]
+    assert sorted(keys) == [fit.key for fit in fits([0.0] * 4)]
+    assert [e.fold for e in ended if e.status == "timed_out"] == [first[1].fold]
 
 
 def test_short_fits_travel_in_batches_that_share_the_work():
