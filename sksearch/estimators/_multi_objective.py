@@ -101,6 +101,9 @@ class MultiObjectiveSearchCV(BaseSearch):
     factor : float, default=3
         One in so many candidates goes on to the next rung, which has so many times the
         resource.
+    max_checkpoint_bytes : int or "auto", default="auto"
+        How much disk the candidates may take that wait to be trained on. "auto" is half
+        of what is free in the folder for temporary files.
     optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
             Optimizer, default="auto"
         Where candidates come from: "ehvi" from the exact expected improvement of the
@@ -124,9 +127,6 @@ class MultiObjectiveSearchCV(BaseSearch):
     fold_stopping : bool, default=False
         Whether a candidate that one other is certain to beat in all objectives is
         spared the folds that are left. See `sksearch.schedulers.FoldRacing`.
-    max_checkpoint_bytes : int or "auto", default="auto"
-        How much disk the candidates may take that wait to be trained on. "auto" is half
-        of what is free in the folder for temporary files.
     cost_aware : bool, default=False
         Whether candidates are chosen by expected improvement per second: slow ones must
         promise more. This counts in full at first, and less the more of `n_iter` is
