@@ -103,7 +103,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         resource.
     max_checkpoint_bytes : int or "auto", default="auto"
         How much disk the candidates may take that wait to be trained on. "auto" is half
-        of what is free in the folder for temporary files.
+        of what is free in the folder for temporary files, or beside the journal.
     optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
             Optimizer, default="auto"
         Where candidates come from: "ehvi" from the exact expected improvement of the
