@@ -307,6 +307,11 @@ def test_what_a_peer_found_on_few_tasks_decides_nothing():
     assert volumes.demands(behind)[0].reached == NO
 
 
+def test_one_seed_has_no_error():
+    found = [run for run in everyone(volume=0.9, cpu=15.0) if run.seed == 0]
+    assert volumes.demands(found)[0].found == "+0.4000, of one seed"
+
+
 def test_the_section_shows_every_method_and_task_that_ran():
     text = volumes.section(everyone(volume=0.9, cpu=15.0))
     for word in (OURS, *PEERS, *TASKS):

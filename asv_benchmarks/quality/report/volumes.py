@@ -157,7 +157,7 @@ def volume_demand(runs: Sequence[MultiRun], mark: int) -> Demand:
         f"tasks{_not_run(found)}"
     )
     reached = _verdict(mean[peer] > 0, found)
-    return Demand(what, "above 0", change(found[peer]), reached, remark)
+    return Demand(what, "above 0", _difference(found[peer]), reached, remark)
 
 
 def regret_demand(runs: Sequence[MultiRun], mark: int) -> Demand:
@@ -174,6 +174,13 @@ def regret_demand(runs: Sequence[MultiRun], mark: int) -> Demand:
     )
     reached = _verdict(found[peer].value < 1, found)
     return Demand(what, "below 1", interval(found[peer]), reached, remark)
+
+
+def _difference(by_task: Mapping[str, Sequence[float]]) -> str:
+    """Return the mean and its error over seeds, which one seed says nothing of."""
+    if max(map(len, by_task.values())) == 1:
+        return f"{fmean(map(fmean, by_task.values())):+.4f}, of one seed"
+    return change(by_task)
 
 
 def _verdict(is_ahead: bool, found: Collection[str]) -> str:
