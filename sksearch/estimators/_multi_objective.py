@@ -107,7 +107,8 @@ class MultiObjectiveSearchCV(BaseSearch):
     optimizer : {"auto", "ehvi", "parego", "nsga2", "tpe", "sobol", "random"} or \
             Optimizer, default="auto"
         Where candidates come from: "ehvi" from the exact expected improvement of the
-        hypervolume, "parego" from a model of randomly weighted objectives, "nsga2" from
+        hypervolume, in turns with "parego" unless `reference_point` is given; "parego"
+        from a model of randomly weighted objectives, "nsga2" from
         a population that breeds, "tpe" from densities of good and other candidates,
         "sobol" and "random" as in `BayesSearchCV`; or an object with ``ask(history,
         rng)``. "auto" is "ehvi" for up to three objectives, "parego" for more, and
@@ -130,7 +131,7 @@ class MultiObjectiveSearchCV(BaseSearch):
     cost_aware : bool, default=False
         Whether candidates are chosen by expected improvement per second: slow ones must
         promise more. This counts in full at first, and less the more of `n_iter` is
-        spent. With "ehvi" and "auto" only; the result then depends on how fast the
+        spent. With "auto", "ehvi" and "parego" only; the result then depends on how fast the
         machine is.
     max_time : float or str, default=None
         Seconds, or a text such as "90min", "2h" or "1h 30min", after which no more

@@ -32,7 +32,7 @@ class Auto:
     Parameters
     ----------
     cost_budget : int or None, default=None
-        As of `Bayesian`; the others look at no times.
+        As of `Bayesian`, `EHVI` and `ParEGO`; the others look at no times.
     reference_point : tuple of float or None, default=None
         As of `EHVI`; the others have none.
 
@@ -77,5 +77,5 @@ class Auto:
         if n_goals == 1:
             return Bayesian(cost_budget=self.cost_budget)
         if n_goals > _MOST_GOALS:
-            return ParEGO()
+            return ParEGO(cost_budget=self.cost_budget)
         return EHVI("auto", self.reference_point, self.cost_budget)
