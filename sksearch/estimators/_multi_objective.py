@@ -131,8 +131,8 @@ class MultiObjectiveSearchCV(BaseSearch):
     cost_aware : bool, default=False
         Whether candidates are chosen by expected improvement per second: slow ones must
         promise more. This counts in full at first, and less the more of `n_iter` is
-        spent. With "auto", "ehvi" and "parego" only; the result then depends on how fast the
-        machine is.
+        spent. With "auto", "ehvi" and "parego" only; the result then depends on how
+        fast the machine is.
     max_time : float or str, default=None
         Seconds, or a text such as "90min", "2h" or "1h 30min", after which no more
         results are waited for, as soon as one candidate is complete; None sets no
