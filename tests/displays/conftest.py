@@ -11,9 +11,10 @@ matplotlib.use("Agg")
 
 @pytest.fixture(autouse=True)
 def no_figure_stays():
-    yield
     import matplotlib.pyplot as plt
 
+    plt.close("all")  # those of doctests
+    yield
     plt.close("all")
 
 
