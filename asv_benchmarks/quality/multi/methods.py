@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from asv_benchmarks.quality import methods as single
+import sksearch
+from asv_benchmarks.quality.digest import digest_of
 from asv_benchmarks.quality.interface import Array, Params, Space
 from asv_benchmarks.quality.peers.flat import Parameter, flatten
 from asv_benchmarks.quality.peers.telling import quiet
@@ -191,6 +192,8 @@ METHODS: dict[str, Callable[[Space, int, int, int], Method]] = {
     "optuna-gp": partial(Optuna, "GPSampler"),
     "pymoo-nsga2": Pymoo,
 }
+# `Auto` is `EHVI` here: no task has more than three objectives.
+_MODULES = {OURS: "_ehvi", "parego": "_parego", "nsga2": "_nsga2", "random": "_random"}
 _PACKAGES = {
     "optuna-nsga2": "optuna",
     "optuna-tpe": "optuna",
@@ -212,7 +215,8 @@ def version(method: str) -> str:
     """
     package = _PACKAGES.get(method)
     if package is None:
-        return single.version(single.OURS)
+        digest = digest_of(f"sksearch.optimizers.{_MODULES[method]}")
+        return f"{sksearch.__version__}+{digest}"
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
