@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from joblib import parallel_config
+from joblib.externals.loky.backend.utils import kill_process_tree
 from joblib.externals.loky.process_executor import (
     ProcessPoolExecutor,
     ShutdownExecutorError,
@@ -120,7 +121,7 @@ def _take(env: _Env) -> ProcessPoolExecutor:
     with _lock:
         for other in [key for key in _idle if key != env]:
             for worker in _idle.pop(other):
-                worker.shutdown(wait=False, kill_workers=True)
+                _end(worker)
         if _idle.get(env):
             return _idle[env].pop()
     return ProcessPoolExecutor(
@@ -138,6 +139,18 @@ def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
         return
     with _lock:
         _idle.setdefault(env, []).append(worker)
+
+
+def _end(worker: ProcessPoolExecutor) -> None:
+    """Kill a worker, with what it has started.
+
+    Not by `shutdown(kill_workers=True)`: where that meets a batch just submitted, the
+    thread that serves the worker ends in a KeyError.
+    """
+    for process in list(worker._processes.values()):
+        if process.is_alive():  # else its number may be that of another by now
+            kill_process_tree(process)
+    worker.shutdown(wait=False)
 
 
 class _Slot:
@@ -162,7 +175,7 @@ class _Slot:
         if hasattr(signal, "SIGSTOP"):  # at once: finding its children takes a moment
             with contextlib.suppress(OSError):
                 os.kill(verdict.at_work.pid, signal.SIGSTOP)
-        self.worker.shutdown(wait=False, kill_workers=True)
+        _end(self.worker)
 
     def loss(self, error: object) -> WorkerLost:
         """Say how the worker was lost."""
@@ -277,7 +290,7 @@ class SlotPool:
         slot : int
             Whose worker was lost.
         """
-        self._slots[slot].worker.shutdown(wait=False, kill_workers=True)
+        _end(self._slots[slot].worker)
         self._slots[slot] = self._new_slot()
 
     def close(self, kill: bool = False) -> None:
@@ -292,7 +305,7 @@ class SlotPool:
             self._watch.stop()
         for slot in self._slots:
             if kill or slot.is_lost:
-                slot.worker.shutdown(wait=False, kill_workers=True)
+                _end(slot.worker)
             else:
                 _give_back(self._env, slot.worker)
         self._slots = []

@@ -4,10 +4,13 @@ import collections
 import dataclasses
 import os
 import pickle
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -19,7 +22,13 @@ from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import ThreadpoolController
 
-from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
+from sksearch.evaluation import (
+    Evaluator,
+    Fit,
+    _slots,
+    configured_workers,
+    open_executor,
+)
 from sksearch.evaluation._batches import BATCH_LIMIT, WorkerLost
 from sksearch.evaluation._executors import PoolExecutor
 from sksearch.evaluation._notes import AtWork
@@ -508,6 +517,23 @@ def test_an_exception_that_cannot_travel_still_says_what_it_was():
 
     with pytest.raises(RuntimeError, match="made of two"):
         run(new_evaluator(fail, error_score="raise"), fits([0.0]))
+
+
+def test_a_worker_may_be_ended_at_the_moment_when_it_is_given_work(monkeypatch):
+    broken_threads, given = [], queue.SimpleQueue()
+    monkeypatch.setattr(threading, "excepthook", broken_threads.append)
+    worker = _slots._take(())
+
+    def go_on(future):
+        given.put(worker.submit(time.sleep, 1000))
+        _slots._end(worker)
+
+    worker.submit(time.sleep, 0.1).add_done_callback(go_on)
+    serving = worker._executor_manager_thread
+    assert isinstance(given.get(timeout=20).exception(20), BrokenProcessPool)
+    serving.join(20)
+    assert not serving.is_alive()
+    assert not broken_threads
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
