@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
@@ -26,6 +26,7 @@ __all__ = [
     "NoCallbackContext",
     "StrOptions",
     "check_method_params",
+    "clone_parametrized",
     "fit_context",
     "has_callbacks",
     "is_multimetric",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 check_method_params = _check_method_params
+clone_parametrized = _clone_parametrized
 fit_context = _fit_context
 safe_split = _safe_split
 score = _score

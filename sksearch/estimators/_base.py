@@ -1,6 +1,7 @@
 """What all search estimators share: a scikit-learn skin over the search loop."""
 
 import contextlib
+import copy
 import dataclasses
 import functools
 import itertools
@@ -114,8 +115,19 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "reuse_transformers": ["boolean"],
         "finalize": [callable, None],
         "journal": JOURNAL_CONSTRAINTS,
+        "executor": [compat.HasMethods(["submit"]), None],
         "callbacks": [list, tuple],
     }
+
+    def __sklearn_clone__(self) -> "BaseSearch":
+        """Clone, with the same executor: workers are shared, not copied."""
+        twin: BaseSearch = compat.clone_parametrized(copy.copy(self))
+        twin.executor = self.executor
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An executor is a connection, which does not outlive its process.
+        return {**super().__getstate__(), "executor": None}
 
     def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
         """Return how far the candidates of this class are trained."""
@@ -359,7 +371,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         journal: Journal | None,
     ) -> None:
         """Run the loop where joblib's configuration says."""
-        workers = configured_workers(self.n_jobs)
+        workers = configured_workers(self.n_jobs, self.executor)
         self._warn_if_starved(workers.n_slots, search)
         make_fit: MakeFit = Fit
         if compat.has_callbacks(self):

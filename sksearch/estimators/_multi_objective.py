@@ -196,6 +196,11 @@ class MultiObjectiveSearchCV(BaseSearch):
         kill or to add candidates by a larger `n_iter`. An existing folder, or a path
         that ends with a slash, has one file for each data set and its splits, as nested
         cross-validation needs. None writes nothing.
+    executor : concurrent.futures.Executor, default=None
+        Where fits run instead of where joblib's configuration says: threads, processes,
+        or dask's ``client.get_executor()``. `n_jobs` is then the most that run at once,
+        None and -1 what there are workers for. Clones share it, and it is left out when
+        the search is pickled.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -344,6 +349,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         reuse_transformers: bool = False,
         finalize: Any = None,
         journal: Any = None,
+        executor: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -386,6 +392,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.reuse_transformers = reuse_transformers
         self.finalize = finalize
         self.journal = journal
+        self.executor = executor
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------

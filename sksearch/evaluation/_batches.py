@@ -110,10 +110,16 @@ class Pool(Protocol):
     Attributes
     ----------
     n_slots : int
-        How many batches can run at once.
+        How many batches can run at once; of a cluster that grows, now.
+    depths : tuple of (int, int)
+        How many batches a slot has at most, of long and of short fits: a second one
+        hides the journey of a short first one.
     """
 
-    n_slots: int
+    @property
+    def n_slots(self) -> int: ...
+    @property
+    def depths(self) -> tuple[int, int]: ...
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot and call `done` from any thread with what came out."""

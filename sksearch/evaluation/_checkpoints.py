@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,13 @@ class Checkpoints:
         Where they are; removed with the search.
     most_bytes : int
         How much they may take.
+    made : bool, default=False
+        Whether the folder was made for this search, on the disk of this machine.
     """
 
     folder: str
     most_bytes: int
+    made: bool = field(default=False, kw_only=True)
 
     def save(self, fit: Fit, content: Any) -> None:
         """Write what the next segment of a fit's trial begins with.
@@ -158,7 +161,7 @@ def open_checkpoints(
     if folder is None:
         made = make_folder(tempfile.gettempdir())
         try:
-            yield Checkpoints(made, _limit(most_bytes, made))
+            yield Checkpoints(made, _limit(most_bytes, made), made=True)
         finally:
             remove_folder(made)
         return

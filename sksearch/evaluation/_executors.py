@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import functools
+import itertools
 import queue
 import time
 from collections.abc import Callable
@@ -158,15 +159,17 @@ class PoolExecutor:
         Says what a fit given up looks like.
     pool : Pool
         The workers.
-    max_batches : int
-        How many batches may be queued or running at once.
+    max_batches : callable
+        From the number of slots, how many batches may be queued or running at once.
     """
 
-    def __init__(self, evaluator: Evaluator, pool: Pool, max_batches: int) -> None:
+    def __init__(
+        self, evaluator: Evaluator, pool: Pool, max_batches: Callable[[int], int]
+    ) -> None:
         self._evaluator = evaluator
         self._pool = pool
-        self._max_batches = max(1, max_batches)
-        self._running: list[set[_Batch]] = [set() for _ in range(pool.n_slots)]
+        self._max_batches = max_batches
+        self._running: dict[int, set[_Batch]] = collections.defaultdict(set)
         self._suspects: _Waiting = collections.deque()  # lost once
         self._returned: _Waiting = collections.deque()  # not begun by their worker
         self._done: queue.SimpleQueue[tuple[_Batch, Outcome]] = queue.SimpleQueue()
@@ -175,7 +178,8 @@ class PoolExecutor:
     @property
     def n_running(self) -> int:
         """How many fits were taken and not handed back."""
-        running = sum(len(batch.fits) for slot in self._running for batch in slot)
+        batches = itertools.chain(*self._running.values())
+        running = sum(len(batch.fits) for batch in batches)
         return running + len(self._suspects) + len(self._returned)
 
     # -- out ---------------------------------------------------------------------
@@ -199,19 +203,21 @@ class PoolExecutor:
 
     def _room(self, depth: int) -> int | None:
         """The emptiest slot, if it has room for another batch."""
-        if sum(map(len, self._running)) >= self._max_batches:
+        n_slots, running = self._pool.n_slots, self._running
+        if sum(map(len, running.values())) >= self._max_batches(n_slots):
             return None
         open_slots = [
-            (len(batches), slot)
-            for slot, batches in enumerate(self._running)
-            if len(batches) < depth and not any(batch.alone for batch in batches)
+            (len(running[slot]), slot)
+            for slot in range(n_slots)
+            if len(running[slot]) < depth and not any(b.alone for b in running[slot])
         ]
         return min(open_slots)[1] if open_slots else None
 
     def _depth(self) -> int:
-        """Batches per slot: a second one hides the journey of a short first one."""
-        seconds = self._seconds_per_fit
-        return 2 if seconds is not None and seconds < _SHORT_SECONDS else 1
+        """How many batches a slot may have; one is to be free for those lost once."""
+        seconds, (long, short) = self._seconds_per_fit, self._pool.depths
+        is_short = seconds is not None and seconds < _SHORT_SECONDS
+        return 1 if self._suspects else (short if is_short else long)
 
     def _batch_size(self, n_waiting: int) -> int:
         if self._seconds_per_fit is None:
@@ -306,7 +312,7 @@ class PoolExecutor:
         """
         evaluations: list[Evaluation] = []
         end = time.perf_counter() + BATCH_LIMIT
-        while any(self._running) and (left := end - time.perf_counter()) > 0:
+        while any(self._running.values()) and (left := end - time.perf_counter()) > 0:
             try:
                 batch, outcome = self._done.get(timeout=left)
             except queue.Empty:
@@ -318,7 +324,7 @@ class PoolExecutor:
     def _finished_in_running(self) -> list[Evaluation]:
         """Return what came of the fits before those that still run."""
         evaluations: list[Evaluation] = []
-        for slot, batches in enumerate(self._running):
+        for slot, batches in self._running.items():
             keys = {fit.key for batch in batches for fit in batch.fits}
             finished = self._pool.finished(slot) if keys else []
             evaluations += [done for done in finished if key_of(done) in keys]
@@ -327,4 +333,4 @@ class PoolExecutor:
     def close(self) -> None:
         """Release the workers, and end what they still run where that is possible."""
         self.drain()  # a worker that is about to be free stays warm
-        self._pool.close(kill=any(self._running))
+        self._pool.close(kill=any(self._running.values()))

@@ -4,7 +4,9 @@ The one module that touches private names of joblib; checked with joblib 1.4 to 
 """
 
 import contextlib
+import functools
 import threading
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +17,17 @@ from joblib.parallel import BatchedCalls, get_active_backend
 from sklearn import config_context
 
 from sksearch.evaluation._batches import Done, Outcome, run_batch
+from sksearch.evaluation._clusters import executor_of, n_workers, runs_inside
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._shipping import Shipment
-from sksearch.evaluation._slots import run_shipped, work_order
+from sksearch.evaluation._slots import run_shipped
 from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools
+from sksearch.evaluation._work_orders import work_order
 from sksearch.history import Evaluation
 
-__all__ = ["BackendPool", "Workers", "configured_workers"]
+__all__ = ["BackendPool", "Workers", "configured_workers", "max_batches"]
+
+_LOKY = LokyBackend(nesting_level=0)
 
 
 @dataclass(frozen=True)
@@ -39,23 +45,31 @@ class Workers:
     is_inherited : bool, default=False
         Whether nobody has chosen the backend: it is what another parallel loop leaves
         to those inside its workers.
+    executor : concurrent.futures.Executor or None, default=None
+        Where fits run instead: the user's, or that of the backend's cluster.
+    most : int or None, default=None
+        How many fits that executor may have at once; None is what it has workers for.
     """
 
     parallel: Parallel
     n_slots: int
     n_threads: int | None
     is_inherited: bool = False
+    executor: Executor | None = None
+    most: int | None = None
 
     @property
     def can_be_processes(self) -> bool:
         """Whether fits may run in processes of ours, also where one would run here."""
-        return self.are_processes or self.is_inherited
+        return self.executor is None and (self.are_processes or self.is_inherited)
 
     @property
-    def backend_name(self) -> str:
-        """What joblib calls the backend."""
+    def name(self) -> str:
+        """What runs the fits."""
+        if self.executor is not None:
+            return f"executor {type(self.executor).__name__!r}"
         name = type(self.parallel._backend).__name__
-        return name.removesuffix("Backend").lower()
+        return f"joblib backend {name.removesuffix('Backend').lower()!r}"
 
     @property
     def are_processes(self) -> bool:
@@ -72,27 +86,32 @@ class Workers:
 
     @property
     def nested_backend(self) -> Any:
-        """The backend that joblib would give to parallelism inside a fit."""
-        return self.parallel._backend.get_nested_backend()[0]
+        """The backend for parallelism inside a fit: joblib's, or what loky would give.
 
-    def max_batches(self, pre_dispatch: int | str) -> int:
-        """Return what `pre_dispatch`, read as joblib does, allows to be queued."""
-        if pre_dispatch == "all":
-            return 2 * self.n_slots
-        try:
-            expression = str(pre_dispatch).replace("n_jobs", str(self.n_slots))
-            n_batches = int(eval_expr(expression))
-        except (TypeError, ValueError, SyntaxError, KeyError):
-            n_batches = 0
-        if n_batches < 1:
-            raise ValueError(
-                f"pre_dispatch={pre_dispatch!r} must come to at least 1. Pass a "
-                f"number, an expression such as '2*n_jobs', or 'all'."
-            )
-        return n_batches
+        A cluster's would have tasks wait for the place of the one that waits for them.
+        """
+        backend = self.parallel._backend if self.executor is None else _LOKY
+        return backend.get_nested_backend()[0]
 
 
-def configured_workers(n_jobs: int | None) -> Workers:
+@functools.cache
+def max_batches(pre_dispatch: int | str, n_slots: int) -> int:
+    """Return what `pre_dispatch`, read as joblib does, allows to be queued."""
+    if pre_dispatch == "all":
+        return 2 * n_slots
+    try:
+        n_batches = int(eval_expr(str(pre_dispatch).replace("n_jobs", str(n_slots))))
+    except (TypeError, ValueError, SyntaxError, KeyError):
+        n_batches = 0
+    if n_batches < 1:
+        raise ValueError(
+            f"pre_dispatch={pre_dispatch!r} must come to at least 1. Pass a "
+            f"number, an expression such as '2*n_jobs', or 'all'."
+        )
+    return n_batches
+
+
+def configured_workers(n_jobs: int | None, executor: Executor | None = None) -> Workers:
     """Ask joblib where and how many fits shall run.
 
     Inside a worker of another parallel loop the answer is one, whatever `n_jobs` says,
@@ -102,7 +121,10 @@ def configured_workers(n_jobs: int | None) -> Workers:
     Parameters
     ----------
     n_jobs : int or None
-        As in scikit-learn; None means 1 unless a `parallel_config` says otherwise.
+        As in scikit-learn; None means 1 unless a `parallel_config` says otherwise. With
+        an executor the most fits at once, None and -1 what it has workers for.
+    executor : concurrent.futures.Executor or None, default=None
+        Where fits run, whatever joblib's configuration says.
 
     Returns
     -------
@@ -115,12 +137,32 @@ def configured_workers(n_jobs: int | None) -> Workers:
         )
     backend, configured = get_active_backend()
     nested = bool(backend.nesting_level) and configured is None
-    if nested and isinstance(backend, ThreadingBackend):
-        n_jobs = 1
-    parallel = Parallel(n_jobs=n_jobs)
-    n_slots = max(1, parallel._effective_n_jobs())
     n_threads = getattr(backend, "inner_max_num_threads", None)
+    if executor is not None:
+        return _on_executor(executor, Parallel(), n_threads, n_jobs)
+    if runs_inside(backend) or (nested and isinstance(backend, ThreadingBackend)):
+        return Workers(Parallel(n_jobs=1), 1, n_threads, nested)
+    parallel = Parallel(n_jobs=n_jobs)
+    if parallel.n_jobs != 1 and (cluster := executor_of(backend)) is not None:
+        return _on_executor(cluster, parallel, n_threads, parallel.n_jobs)
+    n_slots = max(1, parallel._effective_n_jobs())
     return Workers(parallel, n_slots, n_threads, nested)
+
+
+def _on_executor(
+    executor: Executor, parallel: Parallel, n_threads: int | None, n_jobs: int | None
+) -> Workers:
+    most = n_jobs if n_jobs is not None and n_jobs > 0 else None
+    known = n_workers(executor)
+    if known is None:
+        known = most
+    if known is None:
+        raise ValueError(
+            f"executor={executor!r} does not tell how many workers it has. Pass "
+            "n_jobs: how many fits it shall have at once."
+        )
+    n_slots = min(max(1, known), most or max(1, known))
+    return Workers(parallel, n_slots, n_threads, executor=executor, most=most)
 
 
 class BackendPool:
@@ -138,6 +180,7 @@ class BackendPool:
 
     def __init__(self, evaluator: Evaluator, workers: Workers, n_threads: int) -> None:
         self.n_slots = workers.n_slots
+        self.depths = (1, 2)
         self._parallel = workers.parallel
         self._nested = workers.parallel._backend.get_nested_backend()
         self._stack = contextlib.ExitStack()

@@ -1,13 +1,16 @@
 """The executor that joblib's configuration asks for."""
 
 import dataclasses
+import functools
 import multiprocessing
 import pickle
 
 from sksearch.evaluation._batches import Pool
+from sksearch.evaluation._clusters import is_local
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
-from sksearch.evaluation._joblib import BackendPool, Workers
+from sksearch.evaluation._futures import FuturesPool
+from sksearch.evaluation._joblib import BackendPool, Workers, max_batches
 from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
 from sksearch.evaluation._slots import SlotPool
 from sksearch.evaluation._threads import share_of_cores, thread_environment
@@ -37,8 +40,9 @@ def open_executor(
     Returns
     -------
     executor : Executor
-        In this thread for one slot without limits, else on our own warm processes where
-        joblib would start loky, else on joblib's backend.
+        On the executor of the user, or of joblib's cluster, if there is one; in this
+        thread for one slot without limits; on our own warm processes where joblib
+        would start loky; else on joblib's backend.
 
     Raises
     ------
@@ -47,12 +51,13 @@ def open_executor(
     pickle.PicklingError
         If the evaluator cannot travel to another process.
     """
-    max_batches = workers.max_batches(pre_dispatch)
+    allowed = functools.partial(max_batches, pre_dispatch)
+    allowed(workers.n_slots)  # a wrong value is told before anything starts
     if limits:
         _check_can_be_kept(limits, workers)
-    elif workers.n_slots == 1:
+    elif workers.n_slots == 1 and workers.executor is None:
         return SerialExecutor(evaluator)
-    n_threads = share_of_cores(workers.n_slots, workers.n_threads)
+    n_threads = _share(workers)
     if workers.n_slots > 1:  # one fit alone has what it would have in this thread
         evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
     try:
@@ -60,19 +65,30 @@ def open_executor(
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise pickle.PicklingError(
             f"The estimator, its data, scoring or callbacks cannot be sent to worker "
-            f"processes: {error}. Use n_jobs=1 without fit_timeout and max_memory, or "
-            f"joblib.parallel_config(backend='threading')."
+            f"processes: {error}. Use n_jobs=1 without fit_timeout, max_memory and "
+            f"executor, or joblib.parallel_config(backend='threading')."
         ) from error
-    return PoolExecutor(evaluator, pool, max_batches)
+    return PoolExecutor(evaluator, pool, allowed)
+
+
+def _share(workers: Workers) -> int | None:
+    """Return how many threads one fit may use; None on other machines, which know."""
+    if workers.executor is not None and not is_local(workers.executor):
+        return workers.n_threads
+    return share_of_cores(workers.n_slots, workers.n_threads)
 
 
 def _open_pool(
-    evaluator: Evaluator, workers: Workers, n_threads: int, limits: Limits
+    evaluator: Evaluator, workers: Workers, n_threads: int | None, limits: Limits
 ) -> Pool:
+    nested, folder = workers.nested_backend, workers.temp_folder
+    if workers.executor is not None:
+        where = workers.executor, workers.most
+        return FuturesPool(evaluator, *where, nested, n_threads, folder)
+    assert n_threads is not None
     if not limits and not workers.are_processes:
         return BackendPool(evaluator, workers, n_threads)
     env = thread_environment(n_threads, explicit=workers.n_threads is not None)
-    nested, folder = workers.nested_backend, workers.temp_folder
     return SlotPool(evaluator, workers.n_slots, env, nested, folder, limits)
 
 
@@ -88,9 +104,9 @@ def _check_can_be_kept(limits: Limits, workers: Workers) -> None:
     asked = " and ".join(f"{k}={v}" for k, v in names.items() if v is not None)
     if not workers.can_be_processes:
         raise ValueError(
-            f"{asked} can be kept only by killing a worker process, which the joblib "
-            f"backend {workers.backend_name!r} does not allow. Use the default backend "
-            "(loky), or pass None."
+            f"{asked} can be kept only by killing a worker process, which the "
+            f"{workers.name} does not allow. Use the default backend (loky) and no "
+            "executor, or pass None."
         )
     if multiprocessing.current_process().daemon:
         raise ValueError(

@@ -14,6 +14,7 @@ __all__ = [
     "fit_seed",
     "generator_states",
     "generators_from",
+    "owning_generators",
     "seed_estimator",
     "seeded_generators",
 ]
@@ -39,14 +40,33 @@ def seed_estimator(estimator: BaseEstimator, seed: int) -> None:
         estimator.set_params(**dict(zip(unseeded, map(int, seeds), strict=False)))
 
 
+_owner = threading.local()
+
+
+def _are_own() -> bool:
+    """Whether the generators of the process may be set: the main thread's they are."""
+    main = threading.current_thread() is threading.main_thread()
+    return main or getattr(_owner, "owns", False)
+
+
+@contextlib.contextmanager
+def owning_generators() -> Iterator[None]:
+    """Take the generators of the process for a block in the one thread that fits."""
+    _owner.owns = True
+    try:
+        yield
+    finally:
+        _owner.owns = False
+
+
 @contextlib.contextmanager
 def seeded_generators(seed: int) -> Iterator[None]:
     """Seed numpy, random and a loaded torch for a block, then restore their states.
 
-    Only in the main thread of a process: the generators belong to all threads, so
-    threads that seed them would take turns in undoing each other's work.
+    Only where they are this thread's own: the generators belong to all threads of a
+    process, so threads that seed them would take turns in undoing each other's work.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _are_own():
         yield
         return
     torch = sys.modules.get("torch")
@@ -61,9 +81,9 @@ def seeded_generators(seed: int) -> Iterator[None]:
 def generator_states() -> tuple[Any, ...] | None:
     """Return the states of the generators of numpy, random and a loaded torch.
 
-    None in another thread than the main one: there they belong to nobody.
+    None where they are not this thread's own.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _are_own():
         return None
     return _states(sys.modules.get("torch"))
 
@@ -71,7 +91,7 @@ def generator_states() -> tuple[Any, ...] | None:
 @contextlib.contextmanager
 def generators_from(states: tuple[Any, ...] | None) -> Iterator[None]:
     """Set the generators to earlier states for a block, then put them back."""
-    if states is None or threading.current_thread() is not threading.main_thread():
+    if states is None or not _are_own():
         yield
         return
     torch = sys.modules.get("torch")

@@ -8,33 +8,30 @@ workers do: the next search finds the imports done.
 import contextlib
 import itertools
 import os
-import pickle
 import signal
 import threading
-import traceback
-import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from joblib import parallel_config
 from joblib.externals.loky.backend.utils import kill_process_tree
 from joblib.externals.loky.process_executor import (
     ProcessPoolExecutor,
     ShutdownExecutorError,
 )
-from sklearn import config_context, get_config
 
 from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
-from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
+from sksearch.evaluation._orphans import end_with
+from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.evaluation._traces import tell_where_when_asked, where_it_is
+from sksearch.evaluation._work_orders import settings_of, work_order
 from sksearch.history import Evaluation
 
-__all__ = ["SlotPool", "run_shipped", "work_order"]
+__all__ = ["SlotPool", "run_shipped"]
 
 _IDLE_SECONDS = 300  # then a worker ends by itself; joblib's value
 
@@ -56,38 +53,14 @@ def run_shipped(
     if path not in _received:
         _received.clear()
         _received[path] = unpack(path)
+        end_with(_received[path]["owner"])
     order = _received[path]
-    with config_context(**order["config"]), warnings.catch_warnings():
-        warnings.filters[:] = order["filters"]  # type: ignore[index]
-        # Parallelism inside a fit is what joblib grants inside its own workers.
-        with parallel_config(backend=order["nested_backend"], n_jobs=None):
-            try:
-                if note is None:
-                    return run_batch(order["evaluator"], fits)
-                tell_where_when_asked(note)
-                with Note(note) as told:
-                    return run_batch(order["evaluator"], fits, told)
-            except Exception as error:
-                raise _that_travels(error) from None
-
-
-def _that_travels(error: Exception) -> Exception:
-    """The exception, or its traceback where pickling would lose it."""
-    try:
-        pickle.loads(cloudpickle.dumps(error))
-    except Exception:
-        return RuntimeError(traceback.format_exc())
-    return error
-
-
-def work_order(evaluator: Evaluator, nested_backend: Any) -> dict[str, Any]:
-    """Return what a worker needs: the evaluator and the settings of this thread."""
-    return {
-        "evaluator": evaluator,
-        "config": get_config(),
-        "filters": list(warnings.filters),
-        "nested_backend": nested_backend,
-    }
+    with settings_of(order):
+        if note is None:
+            return run_batch(order["evaluator"], fits)
+        tell_where_when_asked(note)
+        with Note(note) as told:
+            return run_batch(order["evaluator"], fits, told)
 
 
 def _forget() -> None:
@@ -232,6 +205,7 @@ class SlotPool:
         limits: Limits = NO_LIMITS,
     ) -> None:
         self.n_slots = n_slots
+        self.depths = (1, 2)
         self._env: _Env = tuple(sorted(env.items()))
         order = work_order(evaluator, nested_backend)
         self._shipment = Shipment(order, temp_folder)

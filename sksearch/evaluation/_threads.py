@@ -19,6 +19,7 @@ from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 from sksearch._blas import blas_limited_to
 
 __all__ = [
+    "hold_openmp",
     "hold_openmp_of_this_thread",
     "hold_pools",
     "share_of_cores",
@@ -60,6 +61,13 @@ def hold_pools(n_threads: int) -> Iterator[None]:
         finally:
             if torch:
                 torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def hold_openmp(n_threads: int) -> Iterator[None]:
+    """Limit OpenMP in the calling thread for a block."""
+    with ThreadpoolController().limit(limits=n_threads, user_api="openmp"):
+        yield
 
 
 def hold_openmp_of_this_thread(n_threads: int) -> None:

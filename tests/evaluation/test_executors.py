@@ -31,6 +31,7 @@ from sksearch.evaluation import (
 )
 from sksearch.evaluation._batches import BATCH_LIMIT, WorkerLost
 from sksearch.evaluation._executors import PoolExecutor
+from sksearch.evaluation._joblib import max_batches
 from sksearch.evaluation._notes import AtWork
 from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.exceptions import WorkerDiedError
@@ -263,7 +264,7 @@ def test_n_jobs_follow_joblib():
     ("pre_dispatch", "expected"), [("2*n_jobs", 6), ("all", 6), (1, 1), ("n_jobs", 3)]
 )
 def test_pre_dispatch_is_read_as_joblib_reads_it(pre_dispatch, expected):
-    assert configured_workers(3).max_batches(pre_dispatch) == expected
+    assert max_batches(pre_dispatch, 3) == expected
 
 
 def test_what_cannot_travel_is_said_with_a_way_out():
@@ -276,11 +277,16 @@ class _Unpicklable:
         raise TypeError("cannot be pickled")
 
 
+def _twice(n_slots):
+    return 2 * n_slots
+
+
 class FakePool:
     """Runs batches when told to; loses the workers that a test wants lost."""
 
     def __init__(self, n_slots, lost=()):
         self.n_slots = n_slots
+        self.depths = (1, 2)
         self.lost = set(lost)
         self.batches = []
         self.replaced = 0
@@ -310,14 +316,16 @@ def test_no_more_batches_are_queued_than_allowed():
 
     for cap in (1, 3, 6):
         pool = SilentPool(8)
-        PoolExecutor(new_evaluator(), pool, cap).feed(fits([0.0] * 50))
+        PoolExecutor(new_evaluator(), pool, lambda _, cap=cap: cap).feed(
+            fits([0.0] * 50)
+        )
         assert len(pool.batches) == cap
 
 
 @pytest.mark.parametrize("pre_dispatch", ["foo", "2*", 0, "n_jobs-9", -2])
 def test_a_pre_dispatch_that_comes_to_nothing_is_refused(pre_dispatch):
     with pytest.raises(ValueError, match=r"pre_dispatch=.*at least 1.*2\*n_jobs"):
-        configured_workers(3).max_batches(pre_dispatch)
+        max_batches(pre_dispatch, 3)
 
 
 def test_pools_are_held_in_threads_and_let_go():
@@ -341,7 +349,7 @@ def pool_threads(api):
 
 def test_a_lost_fit_is_tried_again_alone_and_then_given_up():
     pool = FakePool(2, lost=[1])
-    done = run_all(PoolExecutor(new_evaluator(), pool, 4), fits([0.0, 1.0, 2.0]))
+    done = run_all(PoolExecutor(new_evaluator(), pool, _twice), fits([0.0, 1.0, 2.0]))
     assert {e.trial_id for e in done if e.status == "worker_died"} == {1}
     assert len(done) == 6
     tried = collections.Counter(key for _, batch in pool.batches for key in batch)
@@ -374,7 +382,7 @@ class Killing(FakePool):
 def test_what_travelled_with_a_lost_fit_is_neither_lost_nor_blamed(status, n_slots):
     lost = [3, 20, 21, 39]
     pool = Killing(n_slots, lost, status)
-    executor = PoolExecutor(new_evaluator(), pool, 2 * n_slots)
+    executor = PoolExecutor(new_evaluator(), pool, _twice)
     done = run_all(executor, fits([0.0] * 40))
     assert sorted((e.trial_id, e.fold) for e in done) == [
         (trial, fold) for trial in range(40) for fold in (0, 1)
@@ -405,7 +413,7 @@ def test_a_batch_queued_behind_a_killed_one_goes_back():
             self.waiting.append((fits, done))
 
     pool = Queueing(1)
-    executor = PoolExecutor(new_evaluator(), pool, 2)
+    executor = PoolExecutor(new_evaluator(), pool, _twice)
     executor._seconds_per_fit = 1.0 / 30.0  # short: two batches of two fits
     waiting = fits([0.0] * 4)
     executor.feed(waiting)
@@ -429,7 +437,7 @@ def test_a_batch_queued_behind_a_killed_one_goes_back():
 
 def test_short_fits_travel_in_batches_that_share_the_work():
     pool = FakePool(2)
-    run_all(PoolExecutor(new_evaluator(), pool, 4), fits([0.0] * 500))
+    run_all(PoolExecutor(new_evaluator(), pool, _twice), fits([0.0] * 500))
     assert len(pool.batches) < 60
     assert max(len(batch) for _, batch in pool.batches) <= 51  # 0.05 s of 1 ms fits
     slots = collections.Counter(slot for slot, _ in pool.batches)
