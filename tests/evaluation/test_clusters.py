@@ -181,7 +181,11 @@ def test_the_cpus_of_a_task_bound_how_many_run_at_once(ray):
     executor = _clusters.RayExecutor({"num_cpus": 2})
     assert executor.num_workers == 1
     assert _clusters.RayExecutor().num_workers == 2
-    assert executor.submit(int, "3").result(60) == 3
+    assert executor.submit(_double, 3).result(60) == 6
+
+
+def _double(number):
+    return 2 * number
 
 
 # -- workers that die --------------------------------------------------------------
