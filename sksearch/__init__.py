@@ -4,13 +4,17 @@ from sksearch.estimators import (
     BayesSearchCV,
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
+    NestedScores,
+    nested_cross_validate,
 )
 
 __all__ = [
     "BayesSearchCV",
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
+    "NestedScores",
     "__version__",
+    "nested_cross_validate",
 ]
 
 __version__ = "0.1.0.dev0"

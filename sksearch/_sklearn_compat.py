@@ -11,11 +11,18 @@ from typing import Any
 from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._split import GroupsConsumerMixin, _CVIterableWrapper
 from sklearn.model_selection._validation import (
     _score,
     _warn_or_raise_about_fit_failures,
 )
+from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
@@ -29,8 +36,10 @@ __all__ = [
     "clone_parametrized",
     "fit_context",
     "has_callbacks",
+    "ignores_groups",
     "is_multimetric",
     "root_callback_context",
+    "routed_for_nesting",
     "safe_split",
     "score",
     "scorer_names",
@@ -106,3 +115,37 @@ def has_callbacks(search: BaseSearchCV) -> bool:
     if hasattr(search.estimator, "get_params"):
         parts += search.estimator.get_params(deep=True).values()
     return any(getattr(part, "_skl_callbacks", None) for part in parts)
+
+
+def ignores_groups(splitter: Any) -> bool:
+    """Whether a splitter of scikit-learn does not look at groups."""
+    ours = type(splitter).__module__.startswith("sklearn.")
+    # What wraps an iterable has its folds already.
+    is_list = isinstance(splitter, _CVIterableWrapper)
+    return ours and not is_list and not isinstance(splitter, GroupsConsumerMixin)
+
+
+def routed_for_nesting(
+    search: Any, scorer: Any, params: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what of `params` goes to a search's `fit` and what to a scorer."""
+    if not _routing_enabled():
+        return params, {}
+    fit, score = (
+        MethodMapping().add(caller="fit", callee=callee) for callee in ("fit", "score")
+    )
+    router = MetadataRouter(owner="nested_cross_validate")
+    router = router.add(estimator=search, method_mapping=fit)
+    router = router.add(scorer=scorer, method_mapping=score)
+    routed = process_routing(_Owner(router), "fit", **params)
+    return dict(routed.estimator.fit), dict(routed.scorer.score)
+
+
+class _Owner:
+    """Has a router, which is what `process_routing` asks for."""
+
+    def __init__(self, router: MetadataRouter) -> None:
+        self._router = router
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        return self._router

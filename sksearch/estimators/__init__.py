@@ -1,7 +1,15 @@
-"""The search estimators."""
+"""The search estimators, and nested cross-validation of them."""
 
 from sksearch.estimators._bayes import BayesSearchCV
 from sksearch.estimators._hyperband import HyperbandSearchCV
 from sksearch.estimators._multi_objective import MultiObjectiveSearchCV
+from sksearch.estimators._nested_cv import nested_cross_validate
+from sksearch.estimators._nested_scores import NestedScores
 
-__all__ = ["BayesSearchCV", "HyperbandSearchCV", "MultiObjectiveSearchCV"]
+__all__ = [
+    "BayesSearchCV",
+    "HyperbandSearchCV",
+    "MultiObjectiveSearchCV",
+    "NestedScores",
+    "nested_cross_validate",
+]

@@ -13,6 +13,7 @@ from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._row_order import has_classes, row_order_of
+from sksearch.evaluation._shared import shared_executor
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -52,6 +53,7 @@ __all__ = [
     "queries_of",
     "reused_transformers",
     "row_order_of",
+    "shared_executor",
     "stops_early",
     "with_queries",
     "without_stoppers",

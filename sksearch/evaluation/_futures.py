@@ -25,7 +25,7 @@ from sksearch.history import Evaluation
 
 __all__ = ["FuturesPool"]
 
-_KEPT = 2  # searches whose data a worker keeps: one may run inside another
+_KEPT = 8  # searches whose data a worker keeps: several may run at once
 _SECONDS = 1.0  # between two looks at how many workers there are
 
 

@@ -31,7 +31,7 @@ from sksearch.evaluation._traces import tell_where_when_asked, where_it_is
 from sksearch.evaluation._work_orders import settings_of, work_order
 from sksearch.history import Evaluation
 
-__all__ = ["SlotPool", "run_shipped"]
+__all__ = ["SlotPool", "end_workers", "leave_interrupts_to_the_parent", "run_shipped"]
 
 _IDLE_SECONDS = 300  # then a worker ends by itself; joblib's value
 
@@ -67,7 +67,7 @@ def _forget() -> None:
     _received.clear()
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def leave_interrupts_to_the_parent() -> None:
     """A terminal sends Ctrl-C to every process; the parent decides what it means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -94,13 +94,13 @@ def _take(env: _Env) -> ProcessPoolExecutor:
     with _lock:
         for other in [key for key in _idle if key != env]:
             for worker in _idle.pop(other):
-                _end(worker)
+                end_workers(worker)
         if _idle.get(env):
             return _idle[env].pop()
     return ProcessPoolExecutor(
         max_workers=1,
         timeout=_IDLE_SECONDS,
-        initializer=_leave_interrupts_to_the_parent,
+        initializer=leave_interrupts_to_the_parent,
         env=dict(env),
     )
 
@@ -114,16 +114,16 @@ def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
         _idle.setdefault(env, []).append(worker)
 
 
-def _end(worker: ProcessPoolExecutor) -> None:
-    """Kill a worker, with what it has started.
+def end_workers(executor: ProcessPoolExecutor) -> None:
+    """Kill the workers of an executor, with what they have started.
 
     Not by `shutdown(kill_workers=True)`: where that meets a batch just submitted, the
     thread that serves the worker ends in a KeyError.
     """
-    for process in list(worker._processes.values()):
+    for process in list(executor._processes.values()):
         if process.is_alive():  # else its number may be that of another by now
             kill_process_tree(process)
-    worker.shutdown(wait=False)
+    executor.shutdown(wait=False)
 
 
 class _Slot:
@@ -148,7 +148,7 @@ class _Slot:
         if hasattr(signal, "SIGSTOP"):  # at once: finding its children takes a moment
             with contextlib.suppress(OSError):
                 os.kill(verdict.at_work.pid, signal.SIGSTOP)
-        _end(self.worker)
+        end_workers(self.worker)
 
     def loss(self, error: object) -> WorkerLost:
         """Say how the worker was lost."""
@@ -264,7 +264,7 @@ class SlotPool:
         slot : int
             Whose worker was lost.
         """
-        _end(self._slots[slot].worker)
+        end_workers(self._slots[slot].worker)
         self._slots[slot] = self._new_slot()
 
     def close(self, kill: bool = False) -> None:
@@ -279,7 +279,7 @@ class SlotPool:
             self._watch.stop()
         for slot in self._slots:
             if kill or slot.is_lost:
-                _end(slot.worker)
+                end_workers(slot.worker)
             else:
                 _give_back(self._env, slot.worker)
         self._slots = []

@@ -534,7 +534,7 @@ def test_a_worker_may_be_ended_at_the_moment_when_it_is_given_work(monkeypatch):
 
     def go_on(future):
         given.put(worker.submit(time.sleep, 1000))
-        _slots._end(worker)
+        _slots.end_workers(worker)
 
     worker.submit(time.sleep, 0.1).add_done_callback(go_on)
     serving = worker._executor_manager_thread
