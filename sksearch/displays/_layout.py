@@ -22,6 +22,7 @@ __all__ = [
     "name_ticks",
     "new_axes",
     "panels",
+    "settle",
     "share_y",
     "short_names",
     "style",
@@ -92,6 +93,13 @@ def _given(ax: Any, n: int) -> list[Any]:
             "a single one to be divided, or None."
         )
     return found
+
+
+def settle(ax: Any) -> None:
+    """Give axes the place that a layout leaves beside their labels, before a legend."""
+    engine = ax.figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(ax.figure)
 
 
 def inches(ax: Any) -> float:
