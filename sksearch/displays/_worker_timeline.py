@@ -23,7 +23,7 @@ _HEIGHT = 0.8  # of a row
 _IDLE = "0.88"
 _BARS: dict[str, dict[str, Any]] = {
     "fit": {"facecolors": look.SKY},
-    "fit of the best": {"facecolors": look.BLUE},
+    "best": {"facecolors": look.BLUE},
     "failed": {"facecolors": "white", "edgecolors": look.VERMILION, "hatch": "////"},
 }
 
@@ -183,9 +183,9 @@ class WorkerTimelineDisplay:
 
     @property
     def kinds(self) -> NDArray[np.str_]:
-        """How each bar is drawn: "fit", "fit of the best" or "failed"."""
+        """How each bar is drawn: "fit", "best" or "failed"."""
         of_best = self.trial_ids == (-1 if self.best is None else self.best)
-        kinds = np.where(of_best, "fit of the best", "fit")
+        kinds = np.where(of_best, "best", "fit")
         return np.where(self.status == "ok", kinds, "failed")
 
     def plot(self, ax: Any = None) -> "WorkerTimelineDisplay":
