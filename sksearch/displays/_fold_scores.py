@@ -23,10 +23,9 @@ _MOST_FOLDS = 10  # of which each has a line
 class FoldScoresDisplay:
     """The scores of the best candidates on every fold, and their means.
 
-    All candidates are scored on the same folds: where one fold is harder, its line
-    lies low for all. Where lines cross and the points of neighbours mix, the folds do
-    not tell which candidate is better. It is best made by `from_search` or
-    `from_history`.
+    All candidates are scored on the same folds: the line of a harder fold lies low for
+    all, and says nothing against any. Where lines cross, folds disagree on which
+    candidate is better. It is best made by `from_search` or `from_history`.
 
     Parameters
     ----------

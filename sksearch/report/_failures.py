@@ -54,7 +54,7 @@ def grouped_failures(history: History) -> list[Failures]:
     >>> history = History(SearchSpace({"C": [1, 10]}), seed=0, n_splits=2)
     >>> history.record(Trial(0, {"C": 10}))
     >>> for fold in range(2):
-    ...     error = "Traceback ...\\nValueError: no"
+    ...     error = "Traceback ...\nValueError: no"
     ...     fit = Evaluation(0, 1, fold, status="failed", error=error)
     ...     history.record(fit)
     >>> [(each.message, len(each.fits)) for each in grouped_failures(history)]

@@ -82,7 +82,7 @@ def _wanted(source: Any, given: Candidates) -> Iterator[Figure]:
     yield (
         "The best candidates on each fold",
         f"{name} on every fold, joined by grey lines, and the means as bars. Where "
-        "folds differ more than candidates, the order of these is a matter of chance.",
+        "lines cross, folds disagree on which candidate is better.",
         _maker(displays.FoldScoresDisplay, source),
         (7.5, 3.6),
     )

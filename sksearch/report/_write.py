@@ -95,7 +95,8 @@ def write_report(
     if title is None:
         name = "a search" if search is history else type(search).__name__
         title = f"Report of {name}"
-    page = _page(title, _body(search, history, findings))
+    source = search if _is_of(search, history) else history
+    page = _page(title, _body(source, history, findings))
     return _replaced(Path(path), page)
 
 
@@ -116,6 +117,15 @@ def _body(search: Any, history: History, findings: DataFindings | None) -> list[
     if given is not None:
         parts.append(section("Candidates", candidates_table(history, given)))
     return parts
+
+
+def _is_of(search: Any, history: History) -> bool:
+    """Whether the attributes of a search are those of its newest log.
+
+    After a `fit` that raised they are not there, or those of the one before.
+    """
+    rows = [task for task in history.tasks() if history.evaluations(*task)]
+    return len(getattr(search, "cv_results_", {"params": ()})["params"]) == len(rows)
 
 
 def _candidates(search: Any, history: History) -> Candidates | None:
