@@ -259,7 +259,7 @@ def planned_fits(lines: Sequence[Mapping[str, Any]]) -> int | None:
     """
     plans = [line["plan"] for line in lines if "plan" in line]
     last = plans[-1].get("fits") if plans and isinstance(plans[-1], dict) else None
-    return last if isinstance(last, int) and last > 0 else None
+    return last if isinstance(last, int) and 0 < last < 2**53 else None
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

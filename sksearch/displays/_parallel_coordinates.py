@@ -372,7 +372,6 @@ def _draw_axis(ax: Any, place: int, texts: Mapping[float, str], room: float) -> 
     for share, text in texts.items():
         is_long = len(text) > longest and not text[-1].isdigit()
         text = text[: longest - 1] + "…" if is_long else text
-        text = text.replace("$", r"\$")  # else it would be read as mathematics
         settings: dict[str, Any] = {"fontsize": size, "zorder": 3.4, "bbox": _HALO}
         if share in (0.0, 1.0):
             side = "top" if share == 0.0 else "bottom"

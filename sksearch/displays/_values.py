@@ -77,7 +77,10 @@ class ValueAxis:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    """Return what an axis can hold: no controls, and no formulas between dollars."""
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text.replace("$", r"\$")
 
 
 def _order(value: Any) -> tuple[bool, float, str]:

@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -41,7 +42,7 @@ def figures(source: Any, given: Candidates) -> Iterator[Markup]:
         heading = tag("h3", title)
         try:
             image = _drawn(make(), size, f"{title}. {caption}")
-        except (ValueError, ImportError) as error:
+        except (ValueError, ArithmeticError, ImportError) as error:
             yield tag("div", heading, tag("p", f"Not drawn: {error}", class_="note"))
             continue
         yield tag("div", heading, tag("figure", image, tag("figcaption", caption)))
@@ -179,6 +180,8 @@ def _saved(figure: Any, matplotlib: Any, kind: str) -> bytes:
     file = io.BytesIO()
     # The same page for the same search: no time, and no random names inside.
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
+    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
+        # A letter that the font lacks is a box; the table has it as it is.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(file, format=kind, dpi=180, metadata=metadata)
     return file.getvalue()

@@ -96,7 +96,9 @@ def write_report(
         name = "a search" if search is history else type(search).__name__
         title = f"Report of {name}"
     source = search if _is_of(search, history) else history
-    page = _page(title, _body(source, history, findings))
+    with np.errstate(all="ignore"):  # scores and times may be of any size
+        parts = _body(source, history, findings)
+    page = _page(title, parts)
     return _replaced(Path(path), page)
 
 
