@@ -268,7 +268,7 @@ def test_any_value_in_any_place_is_shown_or_refused(tmp_path_factory, bodies, da
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_any_value_in_any_place_has_a_report_or_none(tmp_path_factory, bodies, data):
     path = tmp_path_factory.getbasetemp() / "harm.jsonl"
