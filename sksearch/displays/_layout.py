@@ -271,10 +271,8 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
     It is that of the panels into which the axes were divided, or their own.
     """
     found = [panel.get_legend_handles_labels() for panel in panels or [ax]]
-    named: dict[str, Any] = {}
-    for handles, labels in found:
-        for handle, label in zip(handles, labels, strict=True):
-            named.setdefault(label, handle)
+    pairs = [pair for each in found for pair in zip(*each, strict=True)]
+    named = {_shared_label(label, pairs): handle for handle, label in pairs[::-1]}
     known = dict(sorted(named.items(), key=lambda item: _rank(item[0])))
     for n_columns in range(len(known), 0, -1):
         legend = ax.legend(
@@ -292,6 +290,13 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
         )
         if legend.get_window_extent().width <= 1.05 * ax.get_window_extent().width:
             break
+
+
+def _shared_label(label: str, pairs: Sequence[tuple[Any, str]]) -> str:
+    """Return a label without its count where panels count differently."""
+    head = label.partition(" (")[0]
+    same = {other for _, other in pairs if other.partition(" (")[0] == head}
+    return label if len(same) == 1 else head
 
 
 def _rank(label: str) -> int:

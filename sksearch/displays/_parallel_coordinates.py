@@ -272,7 +272,11 @@ class ParallelCoordinatesDisplay:
                 list(lines[scored]), colors=shades(score[scored]), linewidths=width
             )
         )
-        dotted = {"colors": look.VERMILION, "linestyles": ":", "linewidths": width}
+        dotted = {
+            "colors": look.VERMILION,
+            "linestyles": ":",
+            "linewidths": max(width, 0.9),
+        }
         if failed.any():
             label = f"failed ({failed.sum()})"
             found = list(lines[failed])

@@ -143,7 +143,7 @@ def _best_text(given: Candidates, name: str) -> str:
     if not np.isfinite(scores).any():
         return f"{name} of {len(given)} candidates, of which none is complete."
     place = int(np.nanargmax(scores))
-    best = f"the highest, {scores[place]:.6g}, is number {place + 1}"
+    best = f"the highest, {scores[place]:.6g}, is of candidate {given.trial_ids[place]}"
     return f"{name} of {len(given)} candidates; {best}."
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from sksearch import displays
 from sksearch._journal import Journal
-from sksearch.history import Evaluation, History, Trial
-from sksearch.space import Integer, Real, SearchSpace
-from tests.displays.histories import grown, trained
+from sksearch.history import History
+from tests.displays.histories import conditional, grown, trained
 
 ALL = [getattr(displays, name) for name in displays.__all__]
 RUNGS = displays.TrainingCurvesDisplay
@@ -69,24 +68,6 @@ def test_a_journal_that_was_cut_anywhere_is_drawn_or_it_says_why_not(display, tm
         plt.close("all")
         drawn += 1
     assert drawn >= 3
-
-
-def conditional():
-    """Two branches with parameters of their own, on both scales, and a fixed one."""
-    space = SearchSpace(
-        [
-            {"kind": ["a"], "rate": Real(1e-4, 1.0, prior="log-uniform"), "fixed": [7]},
-            {"kind": ["b"], "size": Integer(1, 50), "fixed": [7]},
-        ]
-    )
-    history, rng = History(space, seed=0, n_splits=2), np.random.default_rng(0)
-    for i in range(40):
-        params = space.sample(rng)
-        history.record(Trial(i, params))
-        score = np.log10(params["rate"]) if "rate" in params else -5.0
-        for fold in range(2):
-            history.record(Evaluation(i, 1, fold, {"score": score + 0.01 * fold}))
-    return history
 
 
 def test_the_space_that_was_seen_tells_the_same_as_the_one_that_was_searched(tmp_path):

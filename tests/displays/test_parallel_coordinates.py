@@ -14,8 +14,7 @@ from sklearn.svm import SVC
 
 from sksearch.displays import ParallelCoordinatesDisplay
 from sksearch.displays._parallel_coordinates import _between_bins
-from tests.displays.histories import grown
-from tests.displays.test_journals import conditional
+from tests.displays.histories import conditional, grown
 
 
 def lines_of(ax):

@@ -23,7 +23,7 @@ FORMS = {
     "objects": lambda X: X.astype(object),
     "texts": lambda X: pd.DataFrame(X).astype(str),
     "csr": csr_matrix,
-    "coo": coo_matrix,
+    "triplets": coo_matrix,
 }
 
 
