@@ -272,7 +272,9 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
     """
     found = [panel.get_legend_handles_labels() for panel in panels or [ax]]
     pairs = [pair for each in found for pair in zip(*each, strict=True)]
-    named = {_shared_label(label, pairs): handle for handle, label in pairs[::-1]}
+    named: dict[str, Any] = {}
+    for handle, label in pairs:
+        named.setdefault(_shared_label(label, pairs), handle)
     known = dict(sorted(named.items(), key=lambda item: _rank(item[0])))
     for n_columns in range(len(known), 0, -1):
         legend = ax.legend(
