@@ -105,7 +105,7 @@ def test_report_stands_where_it_was_asked_for(journal, tmp_path):
     assert journal.read_bytes() == before
 
 
-def test_errors_are_one_line_and_a_code(journal, tmp_path):
+def test_errors_are_one_line_and_a_code(journal, tmp_path, capsys):
     (tmp_path / "empty.jsonl").write_bytes(b"")
     (tmp_path / "notes.txt").write_text("hello\n")
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -121,20 +121,25 @@ def test_errors_are_one_line_and_a_code(journal, tmp_path):
         ("report", journal, "-o", tmp_path / "no" / "r.html"): "There is no file",
     }
     for arguments, message in wrong.items():
-        done = run(*arguments)
-        assert done.returncode == 1
-        assert done.stdout == ""
-        assert done.stderr.startswith("sksearch: error: ")
-        assert message in done.stderr
-        assert done.stderr.count("\n") == 1
+        assert main([*map(str, arguments)]) == 1
+        out, error = capsys.readouterr()
+        assert out == ""
+        assert error.startswith("sksearch: error: ")
+        assert message in error
+        assert error.count("\n") == 1
+    done = run("show", tmp_path / "broken.jsonl")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
     assert journal.read_bytes() == b"".join(lines)
 
 
 def test_a_wrong_command_is_a_usage(journal):
-    for arguments in ((), ("see", journal), ("show",)):
-        done = run(*arguments)
-        assert done.returncode == 2
-        assert "usage: python -m sksearch" in done.stderr
+    for arguments in ([], ["see", str(journal)], ["show"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+    done = run("see", journal)
+    assert done.returncode == 2
+    assert "usage: python -m sksearch" in done.stderr
     done = run("--help")
     assert done.returncode == 0
     assert "report" in done.stdout
