@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sksearch.displays import ParallelCoordinatesDisplay
-from sksearch.displays._parallel_coordinates import _between_bins
+from sksearch.displays._parallel_axes import between_bins
 from tests.displays.histories import conditional, grown
 
 
@@ -89,4 +89,4 @@ def test_a_search_of_scikit_learn_with_objects_and_dollars_as_values():
 )
 def test_a_share_of_variance_is_no_more_than_one(pairs):
     at, scores = np.array(pairs).T
-    assert _between_bins(at, scores) <= 1.0 + 1e-12
+    assert between_bins(at, scores) <= 1.0 + 1e-12
