@@ -5,7 +5,7 @@ import numbers
 import re
 from typing import Any
 
-__all__ = ["seconds_of"]
+__all__ = ["duration_text", "seconds_of"]
 
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
@@ -55,6 +55,31 @@ def seconds_of(duration: Any, name: str = "duration") -> float:
             "text such as '30s', '90min', '2h' or '1h 30min'."
         )
     return seconds
+
+
+def duration_text(seconds: float) -> str:
+    """Return seconds as people read them.
+
+    Parameters
+    ----------
+    seconds : float
+        0 or more; NaN is not known.
+
+    Examples
+    --------
+    >>> duration_text(0.25), duration_text(42.4), duration_text(93784)
+    ('0.25 s', '42 s', '1 d 2 h 3 min')
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 9.5:
+        return f"{seconds:.2g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next((i for i, (n, _) in enumerate(parts) if n), 3)
+    return " ".join(f"{n} {unit}" for n, unit in parts[first : first + 3] if n)
 
 
 def _read(text: str) -> float:

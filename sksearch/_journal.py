@@ -1,15 +1,16 @@
 """The journal of a search: its history in a file, so that nothing is lost.
 
-A line is a header, a record of the history, or one of two more kinds. "early" is a
+A line is a header, a record of the history, or one of three more kinds. "early" is a
 result that came before its turn: the log waits for others, but the fit was done. "turn"
-says that it is committed now.
+says that it is committed now. "plan" says how many fits the search will run at most,
+for those who look at it; the last one counts.
 """
 
 import os
 import time
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sksearch._file_lock import lock_file
@@ -17,7 +18,7 @@ from sksearch._log_lines import packed, read_log
 from sksearch.exceptions import HistoryMismatchError, JournalError, JournalWarning
 from sksearch.history import Evaluation, History, Task, Trial
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "planned_fits"]
 
 _SYNC_SECONDS = 1.0
 
@@ -105,7 +106,13 @@ class Journal:
         ends = [_end(fields) for fields in results]
         return max((end for end in ends if end == end), default=0.0)
 
-    def begin(self, history: History, facts: Facts, versions: Any) -> None:
+    def begin(
+        self,
+        history: History,
+        facts: Facts,
+        versions: Any,
+        n_fits: int | None = None,
+    ) -> None:
         """Fill a new history with what the file says, and follow it from then on.
 
         Parameters
@@ -116,6 +123,8 @@ class Journal:
             What must be the same: by field "text", to show, and "hash".
         versions : dict of str to str
             Of the packages; others are warned about.
+        n_fits : int or None, default=None
+            How many fits there will be at most; None is not known.
 
         Raises
         ------
@@ -136,6 +145,8 @@ class Journal:
         else:
             self._compare(facts, versions)
         self.early = history._replay(self._lines[1:], self.path)
+        if n_fits is not None and n_fits != planned_fits(self._lines):
+            self._append({"plan": {"fits": n_fits}})
         self._lines = []
         self._history = history
         history.sink = self._record
@@ -226,6 +237,29 @@ class Journal:
         self._handle = -1
         if self._history is not None:
             self._history.sink = None
+
+
+def planned_fits(lines: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return how many fits a search will run at most, by the lines of its journal.
+
+    Parameters
+    ----------
+    lines : sequence of dict
+        As from `read_log`.
+
+    Returns
+    -------
+    n_fits : int or None
+        None where the journal does not say it.
+
+    Examples
+    --------
+    >>> planned_fits([{"plan": {"fits": 50}}, {"turn": [0, 1, 0]}])
+    50
+    """
+    plans = [line["plan"] for line in lines if "plan" in line]
+    last = plans[-1].get("fits") if plans and isinstance(plans[-1], dict) else None
+    return last if isinstance(last, int) and 0 < last < 2**53 else None
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

@@ -16,6 +16,7 @@ from sksearch.exceptions import JournalError
 
 __all__ = ["LogLines", "packed", "read_log"]
 
+_NO_LINE = TypeError, AttributeError, RecursionError
 _HEAD = len(b'{"crc":"89abcdef",')
 
 
@@ -99,10 +100,10 @@ def _unpacked(number: int, line: bytes) -> tuple[dict[str, Any] | None, str]:
         return None, "its checksum does not match"
     try:
         body = json.loads(text)
-        if body.pop("n") == number:
+        if dict.pop(body, "n") == number:
             return body, ""
         return None, "it is out of order, twice there, or one before it is missing"
-    except (ValueError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, *_NO_LINE) as error:
         return None, f"it is no line of a journal: {error!r}"
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 __all__ = ["ShownSpace"]
 
+_LARGEST = 2**63 - 1
+
 
 class ShownSpace:
     """Reads points as they are printed: numbers as they are, choices as their texts.
@@ -44,4 +46,11 @@ class ShownSpace:
 
 
 def _shown(value: Any) -> Any:
-    return value.get("text") if isinstance(value, Mapping) else value
+    """Return a number or a text, whatever the file has."""
+    if isinstance(value, Mapping):
+        return str(value.get("text"))
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return str(value)
+    return (
+        value if value is None or isinstance(value, str | int | float) else str(value)
+    )

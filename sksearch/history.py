@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sksearch._frame import frame_of
+from sksearch._line_fields import check_fields, is_header
 from sksearch._log_lines import read_log
 from sksearch._pareto import is_nondominated, preference_order
 from sksearch._shown_space import ShownSpace
@@ -659,9 +660,9 @@ class History:
             If the search had another space.
         """
         lines = read_log(path).bodies
-        if not lines or "journal" not in lines[0]:
+        if not lines or not is_header(lines[0].get("journal")):
             raise JournalError(f"{str(path)!r} holds no journal. Pass the path of one.")
-        header = dict(lines[0]["journal"])
+        header = lines[0]["journal"]
         if space is None:
             known: Any = ShownSpace(header["space"])
         elif space.fingerprint == header["space"]:
@@ -669,7 +670,7 @@ class History:
         else:
             raise HistoryMismatchError(
                 f"The journal {str(path)!r} was written over another search space: "
-                f"{header['facts']['space']['text']}, not {space!r}. Pass that one, or "
+                f"{_space_text(header)}, not {space!r}. Pass that one, or "
                 "None to see choices as texts."
             )
         history = cls(known, **{name: header[name] for name in _HEADER})
@@ -712,14 +713,16 @@ class History:
         for number, line in enumerate(lines, 2):
             try:
                 [(kind, fields)] = line.items()
+                if kind != "turn":
+                    check_fields(kind, fields)
                 if kind == "early":
                     result = _evaluation_from_plain(fields)
                     early[result.trial_id, result.resource, result.fold] = result
                 elif kind == "turn":
                     self.record(early.pop(tuple(fields)))
-                else:
+                elif kind != "plan":
                     self.record(self._from_line(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except (LookupError, *_WRONG) as error:
                 raise JournalError(
                     f"Line {number} of the journal {str(path)!r} does not follow from "
                     f"those before it: {error}. Keep the lines before it (head -n "
@@ -750,6 +753,7 @@ class History:
         return Task(**fields) if kind == "task" else _evaluation_from_plain(fields)
 
 
+_WRONG = ValueError, TypeError, AttributeError, ArithmeticError
 _HEADER = (
     "seed",
     "n_splits",
@@ -758,6 +762,13 @@ _HEADER = (
     "constraints",
     "log_scores",
 )
+
+
+def _space_text(header: Mapping[str, Any]) -> Any:
+    try:
+        return header["facts"]["space"]["text"]
+    except (LookupError, TypeError):
+        return header["space"]
 
 
 def _counts(fold: Evaluation) -> bool:

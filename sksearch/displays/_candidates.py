@@ -91,7 +91,8 @@ class Candidates:
             )
         names = _score_names(history, rows)
         labels = {n: label if n == _SINGLE else n for n in names}
-        goals = [names[0] if goal is None else goal for goal in history.goals]
+        # A single score is the objective by any name; a failed fit may know none.
+        goals = [goal if goal in names else names[0] for goal in history.goals]
         folds = {labels[n]: _fold_table(history, rows, n) for n in names}
         return cls(
             params=[history.trials[i].params for i, _ in rows],
@@ -103,7 +104,7 @@ class Candidates:
             },
             fold_scores=folds,
             elapsed=np.array([_elapsed(history, row) for row in rows]),
-            objectives=tuple(labels.get(goal, goal) for goal in goals),
+            objectives=tuple(dict.fromkeys(labels[goal] for goal in goals)),
             chosen=chosen,
             log_scores=frozenset(labels.get(n, n) for n in history.log_scores),
         )

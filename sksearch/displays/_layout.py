@@ -22,6 +22,7 @@ __all__ = [
     "name_ticks",
     "new_axes",
     "panels",
+    "settle",
     "share_y",
     "short_names",
     "style",
@@ -92,6 +93,13 @@ def _given(ax: Any, n: int) -> list[Any]:
             "a single one to be divided, or None."
         )
     return found
+
+
+def settle(ax: Any) -> None:
+    """Give axes the place that a layout leaves beside their labels, before a legend."""
+    engine = ax.figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(ax.figure)
 
 
 def inches(ax: Any) -> float:
@@ -263,10 +271,10 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
     It is that of the panels into which the axes were divided, or their own.
     """
     found = [panel.get_legend_handles_labels() for panel in panels or [ax]]
+    pairs = [pair for each in found for pair in zip(*each, strict=True)]
     named: dict[str, Any] = {}
-    for handles, labels in found:
-        for handle, label in zip(handles, labels, strict=True):
-            named.setdefault(label, handle)
+    for handle, label in pairs:
+        named.setdefault(_shared_label(label, pairs), handle)
     known = dict(sorted(named.items(), key=lambda item: _rank(item[0])))
     for n_columns in range(len(known), 0, -1):
         legend = ax.legend(
@@ -284,6 +292,13 @@ def legend_above(ax: Any, panels: Sequence[Any] = ()) -> None:
         )
         if legend.get_window_extent().width <= 1.05 * ax.get_window_extent().width:
             break
+
+
+def _shared_label(label: str, pairs: Sequence[tuple[Any, str]]) -> str:
+    """Return a label without its count where panels count differently."""
+    head = label.partition(" (")[0]
+    same = {other for _, other in pairs if other.partition(" (")[0] == head}
+    return label if len(same) == 1 else head
 
 
 def _rank(label: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sksearch._score_model import prior_points, shares_of
+from sksearch._score_model import prior_points, shares_of, with_seen_space
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, score_label
@@ -161,7 +161,8 @@ class ParameterEffectsDisplay:
         Parameters
         ----------
         history : History
-            The log.
+            The log. Without its space, as `History.load` reads it, that space counts
+            which was seen: the ranges of numbers and the choices that were tried.
         parameters : sequence of str, default=None
             The panels; None is all parameters that have several values.
         score : str, default=None
@@ -191,6 +192,7 @@ class ParameterEffectsDisplay:
         score: str | None,
         seed: int,
     ) -> "ParameterEffectsDisplay":
+        history = with_seen_space(history)
         given = Candidates.from_history(history, label)
         name = given.check_score(score)
         points = prior_points(history.space, _N_POINTS, seed)

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from sksearch._score_model import ScoreModel, share_errors, shares_of
+from sksearch._score_model import (
+    ScoreModel,
+    share_errors,
+    shares_of,
+    with_seen_space,
+)
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, history_of, score_label
@@ -145,7 +150,8 @@ class ParameterImportanceDisplay:
         Parameters
         ----------
         history : History
-            The log.
+            The log. Without its space, as `History.load` reads it, that space counts
+            which was seen: the ranges of numbers and the choices that were tried.
         score : str, default=None
             The name of a score; None is the first objective.
         confidence : float, default=0.9
@@ -181,6 +187,7 @@ class ParameterImportanceDisplay:
             raise ValueError(
                 f"n_refits={n_refits} must be 2 or more: they are compared."
             )
+        history = with_seen_space(history)
         name = Candidates.from_history(history, label).check_score(score)
         model = ScoreModel.fit(history, None if score is None else name)
         shares = shares_of(model, seed)

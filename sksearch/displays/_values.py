@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch._score_model import is_logarithmic, is_number
+
 __all__ = ["ValueAxis"]
 
 Array = NDArray[np.float64]
 
 _LONGEST = 16  # characters of a choice
-_RATIO = 10.0  # between two quantiles, from which on a scale may be logarithmic
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ class ValueAxis:
         ('3', 'None', 'sqrt')
         """
         values = [*drawn, *seen]
-        if not all(map(_is_number, values)):
+        if not all(map(is_number, values)):
             distinct = {str(v): v for v in values}
             texts = sorted(distinct, key=lambda text: _order(distinct[text]))
             return cls("choices", tuple(texts))
         numbers = np.asarray(values, dtype=float)
         ends = float(numbers.min()), float(numbers.max())
-        is_log = ends[0] > 0.0 and _is_logarithmic(np.asarray(drawn, dtype=float))
+        is_log = ends[0] > 0.0 and is_logarithmic(np.asarray(drawn, dtype=float))
         is_whole = bool((numbers % 1.0 == 0.0).all())
         return cls("log" if is_log else "linear", ends=ends, is_whole=is_whole)
 
@@ -64,7 +65,7 @@ class ValueAxis:
         if self.scale == "choices":
             place = {text: float(i) for i, text in enumerate(self.choices)}
             return np.array([place.get(str(value), np.nan) for value in values])
-        return np.array([float(v) if _is_number(v) else np.nan for v in values])
+        return np.array([float(v) if is_number(v) else np.nan for v in values])
 
     @property
     def labels(self) -> list[str]:
@@ -76,26 +77,16 @@ class ValueAxis:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _is_logarithmic(numbers: Array) -> bool:
-    low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
-    if high < _RATIO * low:
-        return False
-    in_logs = abs(np.log(middle / low) / np.log(high / low) - 0.5)
-    return bool(in_logs < abs((middle - low) / (high - low) - 0.5))
-
-
-def _is_number(value: Any) -> bool:
-    is_number = isinstance(value, int | float | np.number)
-    return bool(is_number and not isinstance(value, bool) and np.isfinite(value))
+    """Return what an axis can hold: no controls, and no formulas between dollars."""
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text.replace("$", r"\$")
 
 
 def _order(value: Any) -> tuple[bool, float, str]:
     """Numbers first, then texts."""
     return (
-        not _is_number(value),
-        float(value) if _is_number(value) else 0.0,
+        not is_number(value),
+        float(value) if is_number(value) else 0.0,
         str(value),
     )

@@ -228,6 +228,33 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         check_is_fitted(self, "history_")
         return space_report(self.history_)
 
+    def report(
+        self, path: Any, X: Any = None, y: Any = None, *, groups: Any = None
+    ) -> Any:
+        """Write what was found, and what it cost, into one HTML file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to; a file that is there is replaced.
+        X, y, groups : array-like, default=None
+            As they went to `fit`. With them the report has warnings about the data.
+
+        Returns
+        -------
+        path : Path
+            The file. See `sksearch.report.write_report`.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        """
+        from sksearch.report import write_report
+
+        check_is_fitted(self, "history_")
+        return write_report(self, path, X, y, groups=groups)
+
     # -- before ------------------------------------------------------------------
 
     def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:

@@ -103,7 +103,8 @@ def begin_journal(
         shutil.rmtree(journal.checkpoints, ignore_errors=True)
     facts = data_facts(evaluator)
     facts.update(search_facts(search, history, search._fidelity.rungs))
-    journal.begin(history, facts, versions(search.estimator))
+    n_fits = search._fidelity.n_tasks(history.space) * history.n_splits
+    journal.begin(history, facts, versions(search.estimator), n_fits)
     search._fidelity.check_continues(history)
     return journal.checkpoints
 

@@ -65,3 +65,23 @@ def trained(n=27, rungs=(1, 3, 9), n_splits=2, fails=(), seed=0):
                 )
         alive = [i for i in history.ranked(resource) if i in alive][: len(alive) // 3]
     return history
+
+
+def conditional(fails=()):
+    """Two branches with parameters of their own, on both scales, and a fixed one."""
+    space = SearchSpace(
+        [
+            {"kind": ["a"], "rate": Real(1e-4, 1.0, prior="log-uniform"), "fixed": [7]},
+            {"kind": ["b"], "size": Integer(1, 50), "fixed": [7]},
+        ]
+    )
+    history, rng = History(space, seed=0, n_splits=2), np.random.default_rng(0)
+    for i in range(40):
+        params = space.sample(rng)
+        history.record(Trial(i, params))
+        score = np.log10(params["rate"]) if "rate" in params else -5.0
+        for fold in range(2):
+            status = "failed" if i in fails else "ok"
+            scores = {"score": score + 0.01 * fold}
+            history.record(Evaluation(i, 1, fold, scores, status=status))
+    return history

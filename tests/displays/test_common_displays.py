@@ -15,11 +15,14 @@ from sksearch.space import SearchSpace
 from tests.displays.histories import grown, trained
 
 ALL = [getattr(displays, name) for name in displays.__all__]
+SCORED = [d for d in ALL if d is not displays.WorkerTimelineDisplay]
 FOR_FEW = [
     displays.HypervolumeDisplay,
     displays.OptimizationHistoryDisplay,
     displays.ParameterEffectsDisplay,
+    displays.ParallelCoordinatesDisplay,
     displays.ParetoFrontDisplay,
+    displays.WorkerTimelineDisplay,
 ]
 ONE_PANEL = [d for d in ALL if d is not displays.ParameterEffectsDisplay]
 
@@ -103,7 +106,7 @@ def test_an_unfitted_search_is_said(display):
         display.from_search(BayesSearchCV(SVC(), {"C": [1, 10]}))
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", SCORED)
 def test_an_unknown_score_is_named(display, history):
     name = (
         "objectives" if "objectives" in display.from_history.__kwdefaults__ else "score"
@@ -134,6 +137,8 @@ def test_a_search_in_which_all_failed_can_be_looked_at(display):
     made = display.from_history(broken)
     made.plot().figure_.canvas.draw()
     frame = made.frame()
+    if display is displays.WorkerTimelineDisplay:  # a row for each fit
+        return
     assert len(frame) == 12
     assert set(frame.get("kind", ["failed"])) == {"failed"}
 
@@ -143,4 +148,5 @@ def test_a_search_in_which_all_failed_can_be_looked_at(display):
 def test_few_candidates_are_drawn(display, n):
     made = display.from_history(grown(n, objectives=("good", "small")))
     made.plot().figure_.canvas.draw()
-    assert len(made.frame()) == n
+    n_folds = 3 if display is displays.WorkerTimelineDisplay else 1
+    assert len(made.frame()) == n * n_folds

@@ -13,7 +13,7 @@ from sksearch.displays import ParameterEffectsDisplay
 from sksearch.displays._values import ValueAxis
 from sksearch.history import Evaluation, History, Trial
 from sksearch.space import Integer, Real, SearchSpace
-from tests.displays.histories import grown
+from tests.displays.histories import conditional, grown
 
 
 def searched(space, function, n=40, seed=0, constraint=None):
@@ -172,3 +172,13 @@ def test_objects_are_told_apart_by_their_text():
     assert max(map(len, axis.labels)) <= 20
     assert np.isnan(ValueAxis.of([1.0, 2.0]).places([None, 1.0])[0])
     assert ValueAxis.of([True, False]).scale == "choices"
+
+
+def test_panels_that_count_differently_share_one_label():
+    """Of a branch a panel has fewer failures than the others."""
+    made = ParameterEffectsDisplay.from_history(conditional(fails=range(0, 40, 3)))
+    made.plot()
+    legends = [ax.get_legend() for ax in made.figure_.axes]
+    [texts] = [legend.get_texts() for legend in legends if legend is not None]
+    labels = [text.get_text() for text in texts]
+    assert sum(label.startswith("failed") for label in labels) == 1

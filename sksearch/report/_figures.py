@@ -1,0 +1,187 @@
+"""The pictures of a report, as data in its page."""
+
+import base64
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sksearch import displays
+from sksearch.displays._candidates import Candidates
+from sksearch.displays._extras import import_extra
+from sksearch.report._html import Markup, tag
+
+__all__ = ["figures"]
+
+_MOST_SVG = 400_000  # bytes, from which on an image of points is smaller
+_MOST_PANELS = 9
+
+# A title, what it shows, a display of it, and its size in inches.
+Figure = tuple[str, str, Callable[[], Any], tuple[float, float]]
+
+
+def figures(source: Any, given: Candidates) -> Iterator[Markup]:
+    """Draw what the data of a search allow.
+
+    Parameters
+    ----------
+    source : BaseSearch or History
+        What displays are made from.
+    given : Candidates
+        Its candidates.
+
+    Yields
+    ------
+    figure : Markup
+        A figure, or a sentence that says why there is none.
+    """
+    for title, caption, make, size in _wanted(source, given):
+        heading = tag("h3", title)
+        try:
+            image = _drawn(make(), size, f"{title}. {caption}")
+        except (ValueError, ArithmeticError, ImportError) as error:
+            yield tag("div", heading, tag("p", f"Not drawn: {error}", class_="note"))
+            continue
+        yield tag("div", heading, tag("figure", image, tag("figcaption", caption)))
+
+
+def _wanted(source: Any, given: Candidates) -> Iterator[Figure]:
+    n, name = len(given), given.objectives[0]
+    yield (
+        "Scores in the order of the search",
+        f"{_best_text(given, name)} Shaded: one standard error over the folds.",
+        _maker(displays.OptimizationHistoryDisplay, source),
+        (7.5, 3.6),
+    )
+    if len(given.objectives) > 1:
+        yield from _of_objectives(source, given)
+    if len(set(given.resources.tolist())) > 1:
+        yield (
+            "Scores by training",
+            f"{name} of each candidate by how far it was trained.",
+            _maker(displays.TrainingCurvesDisplay, source),
+            (7.5, 3.6),
+        )
+    yield (
+        "Importance of parameters",
+        f"The share of each parameter in how {name} varies, by a model of the scores, "
+        "with 90 % intervals.",
+        _maker(displays.ParameterImportanceDisplay, source),
+        (7.5, 0.9 + 0.3 * min(len(_parameters(given)), 20)),
+    )
+    yield _of_effects(source, given, name)
+    yield (
+        "Candidates by parameter",
+        f"A line for each of {n} candidates, from parameter to parameter; the darker, "
+        f"the better its {name}.",
+        _maker(displays.ParallelCoordinatesDisplay, source),
+        (9.0, 3.8),
+    )
+    yield (
+        "The best candidates on each fold",
+        f"{name} on every fold, joined by grey lines, and the means as bars. Where "
+        "lines cross, folds disagree on which candidate is better.",
+        _maker(displays.FoldScoresDisplay, source),
+        (7.5, 3.6),
+    )
+    yield (
+        "Workers",
+        "Which worker was busy when: a bar is a fit on one fold, grey is idle time.",
+        _maker(displays.WorkerTimelineDisplay, source),
+        (9.0, 3.2),
+    )
+
+
+def _of_objectives(source: Any, given: Candidates) -> Iterator[Figure]:
+    names, m = ", ".join(given.objectives), len(given.objectives)
+    n_pairs = m * (m - 1) // 2
+    size = (7.5, 3.8) if m == 2 else (9.0, 0.6 + 2.6 * math.ceil(n_pairs / 3))
+    yield (
+        "Front",
+        f"The candidates that no other one beats in all of {names}; greater is better.",
+        _maker(displays.ParetoFrontDisplay, source),
+        size,
+    )
+    yield (
+        "Growth of the front",
+        f"The volume that the front dominates after each of {len(given)} candidates.",
+        _maker(displays.HypervolumeDisplay, source),
+        (7.5, 3.0),
+    )
+
+
+def _of_effects(source: Any, given: Candidates, name: str) -> Figure:
+    parameters = _parameters(given)
+    n_rows = math.ceil(min(max(len(parameters), 1), _MOST_PANELS) / 3)
+    asked = parameters[:_MOST_PANELS] if len(parameters) > _MOST_PANELS else None
+    more = (
+        f" The first {_MOST_PANELS} of {len(parameters)} parameters." if asked else ""
+    )
+    return (
+        "Effects of parameters",
+        f"{name} of each candidate against each parameter; lines are means of a model "
+        f"of the scores.{more}",
+        _maker(displays.ParameterEffectsDisplay, source, parameters=asked),
+        (9.0, 0.6 + 2.6 * n_rows),
+    )
+
+
+def _parameters(given: Candidates) -> list[str]:
+    """Return the parameters that have several values."""
+    seen: dict[str, set[str]] = {}
+    for params in given.params:
+        for name, value in params.items():
+            seen.setdefault(name, set()).add(str(value))
+    return [name for name, values in seen.items() if len(values) > 1]
+
+
+def _best_text(given: Candidates, name: str) -> str:
+    scores = np.where(given.is_final, given.means[name], np.nan)
+    if not np.isfinite(scores).any():
+        return f"{name} of {len(given)} candidates, of which none is complete."
+    place = int(np.nanargmax(scores))
+    best = f"the highest, {scores[place]:.6g}, is of candidate {given.trial_ids[place]}"
+    return f"{name} of {len(given)} candidates; {best}."
+
+
+def _maker(display: Any, source: Any, **options: Any) -> Callable[[], Any]:
+    from_source = (
+        display.from_search if hasattr(source, "fit") else display.from_history
+    )
+    return lambda: from_source(source, **options)
+
+
+def _drawn(display: Any, size: tuple[float, float], alt: str) -> Markup:
+    """Draw on a figure of no window, and return it as an image with its data."""
+    matplotlib = import_extra("matplotlib", "A figure of the report")
+    import_extra("matplotlib.backends.backend_agg", "A figure of the report")
+    figure = import_extra("matplotlib.figure", "A figure of the report").Figure(
+        figsize=size, layout="constrained"
+    )
+    matplotlib.backends.backend_agg.FigureCanvasAgg(figure)
+    display.plot(figure.subplots())
+    kind, content = "svg+xml", _saved(figure, matplotlib, "svg")
+    if len(content) > _MOST_SVG:
+        kind, content = "png", _saved(figure, matplotlib, "png")
+    data = base64.b64encode(content).decode("ascii")
+    return tag(
+        "img",
+        src=f"data:image/{kind};base64,{data}",
+        alt=alt,
+        width=round(96 * size[0]),
+        height=round(96 * size[1]),
+    )
+
+
+def _saved(figure: Any, matplotlib: Any, kind: str) -> bytes:
+    file = io.BytesIO()
+    # The same page for the same search: no time, and no random names inside.
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
+        # A letter that the font lacks is a box; the table has it as it is.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(file, format=kind, dpi=180, metadata=metadata)
+    return file.getvalue()
