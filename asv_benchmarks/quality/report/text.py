@@ -234,6 +234,11 @@ That only the better half of the candidates may be chosen was decided on the cho
 half: without it a model that took all for noise chose some of the worst. Four ways of
 preparing the scores for the model were compared there, and the search's own was kept,
 as none was better beyond the noise.
+
+It chooses better where noise is large and every candidate has its own. On real folds
+neighbours are lucky together, which the model cannot see, and there no difference was
+found, in either direction: so the rule is opt-in. Noise that a model could average away
+is what it needs.
 """
 
 LIMITS = """\
