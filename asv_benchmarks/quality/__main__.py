@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from asv_benchmarks.quality import overhead, racing, report, runs, starts
+from asv_benchmarks.quality import overhead, racing, report, runs, selecting, starts
 from asv_benchmarks.quality.multi import runs as multi_runs
 from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.options import parse
 from asv_benchmarks.quality.problems import GROUPS, HALVES
+from asv_benchmarks.quality.selecting import Chosen
 from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
@@ -115,6 +116,12 @@ def main() -> None:
         run_cost_aware(options)
     elif options.command == "multi":
         run_multi(options)
+    elif options.command == "selecting":
+        undone = selecting.missing(
+            records.read(options.selecting, Chosen), options.seeds
+        )
+        choices = selecting.run_all(undone, options.jobs)
+        records.update(options.selecting, Chosen, choices)
     else:
         made = report.page(
             runs.read(options.results),
@@ -128,6 +135,7 @@ def main() -> None:
             records.read(options.waiting, Wait),
             records.read(options.finishing, Finish),
             records.read(options.multi, MultiRun),
+            records.read(options.selecting, Chosen),
         )
         options.output.write_text(made)
 

@@ -23,7 +23,7 @@ RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
 COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
 WAITING, FINISHING = HERE / "waiting.csv", HERE / "finishing.csv"
-MULTI = HERE / "multi.csv"
+MULTI, SELECTING = HERE / "multi.csv", HERE / "selecting.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -71,6 +71,12 @@ def parse() -> argparse.Namespace:
     begin.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
     begin.add_argument("--jobs", type=int, default=1, help="processes")
     begin.add_argument("--portfolio", type=Path, default=PORTFOLIO)
+    select = commands.add_parser(
+        "selecting", help="run what the CSV of rules of selection lacks"
+    )
+    select.add_argument("--seeds", type=int, default=20, help="from 0 up to this many")
+    select.add_argument("--jobs", type=int, default=1, help="processes")
+    select.add_argument("--selecting", type=Path, default=SELECTING)
     _add_training(commands)
     _add_timed(commands)
     _add_multi(commands)
@@ -87,6 +93,7 @@ def parse() -> argparse.Namespace:
     write.add_argument("--waiting", type=Path, default=WAITING)
     write.add_argument("--finishing", type=Path, default=FINISHING)
     write.add_argument("--multi", type=Path, default=MULTI)
+    write.add_argument("--selecting", type=Path, default=SELECTING)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 

@@ -107,7 +107,7 @@ class Race:
         return self.task, self.seed, self.plan, self.racing
 
 
-class _Workers:
+class Workers:
     """Looks fits up on several workers, each of which takes about one second."""
 
     def __init__(self, problem: RealProblem, n: int, seed: int) -> None:
@@ -164,7 +164,7 @@ def race(task: str, seed: int, plan: Plan, racing: int) -> Race:
         max(Auto.max_pending, plan.workers),
         FoldRacing() if racing else None,
     )
-    workers = _Workers(problem, plan.workers, seed)
+    workers = Workers(problem, plan.workers, seed)
     limits = [_FitLimit(plan.fits)] if plan.fits else []
     with threadpool_limits(1):
         run_search(search, workers, callbacks=limits)

@@ -36,6 +36,7 @@ from sksearch.estimators._journalled import (
     end_journal,
     journalled,
 )
+from sksearch.estimators._posterior import posterior_columns
 from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
@@ -55,6 +56,7 @@ from sksearch.estimators._validation import (
     check_fold_stopping,
     check_objective,
     check_parameter_names,
+    check_refit_rule,
     check_score_constraints,
     warn_if_infeasible,
 )
@@ -314,6 +316,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         check_budgets(self)
         names = self._known_scores(evaluator.scorer)
         goals = self._goals(names)
+        check_refit_rule(self.refit, names)
         check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
         return History(
@@ -448,6 +451,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if names != ["score"]:
             self._check_refit_for_multimetric(scores)
         self._goals(names)
+        check_refit_rule(self.refit, names)
         check_score_constraints(self.score_constraints, names)
 
     def _see(self, n_bytes: int) -> None:
@@ -500,7 +504,8 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         )
         rank_rows(table, history, rows)
         self._tell(fidelity.attributes(history, rows))
-        return {**table, **fidelity.columns(history, rows)}
+        asked = posterior_columns(self.refit, history, rows)
+        return {**table, **fidelity.columns(history, rows), **asked}
 
     def _show_best(
         self, table: dict[str, Any], rows: list[Row], refit_metric: str, fit_params: Any

@@ -98,7 +98,8 @@ class BayesSearchCV(BaseSearch):
         otherwise, -1 all cores. It never changes the result of estimators that are
         deterministic given their parameters.
     refit : bool, str or callable, default=True
-        Whether to fit the best candidate on all data, as in `GridSearchCV`.
+        Whether to fit the best candidate on all data, as in `GridSearchCV`. Rules for
+        another choice are in `sksearch.selection`.
     cv : int, cross-validation generator or iterable, default=None
         The splits, made once: every candidate sees the same ones. None means 5 folds.
     verbose : int, default=0

@@ -105,7 +105,8 @@ class HyperbandSearchCV(BaseSearch):
         otherwise, -1 all cores.
     refit : bool, str or callable, default=True
         Whether to train the best candidate on all data, at the resource that won. A
-        callable meets the rows of all rungs.
+        callable meets the rows of all rungs; those of `sksearch.selection` choose among
+        the highest.
     cv : int, cross-validation generator or iterable, default=None
         The splits, made once: every candidate sees the same ones. None means 5 folds.
     verbose : int, default=0

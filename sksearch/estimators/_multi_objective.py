@@ -71,7 +71,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         a little of one objective no longer gains much of the others (the largest sum of
         objectives, each in units of the front's range); by the name of a score the one
         that is best in it; by a dict of weights the one with the largest weighted sum
-        in the same units; by a callable that takes `cv_results_` the row it returns.
+        in the same units; by a callable that takes `cv_results_`, such as those of
+        `sksearch.selection`, the row it returns.
     reference_point : sequence of float, default=None
         The scores, in the order of the objectives, above which they count for the
         hypervolume. None is a tenth of the front's range below its worst values.

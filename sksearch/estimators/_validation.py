@@ -22,6 +22,7 @@ __all__ = [
     "check_initial_params",
     "check_objective",
     "check_parameter_names",
+    "check_refit_rule",
     "check_score_constraints",
     "is_finite_number",
     "searched_choices",
@@ -119,6 +120,25 @@ def check_objective(objective: str | None, refit: Any, names: list[str] | None) 
             f"maximise one score and refit by another. Leave objective=None, or pass a "
             f"callable refit."
         )
+
+
+def check_refit_rule(refit: Any, names: list[str] | None) -> None:
+    """Refuse a rule of selection that reads the means of a score that is not there.
+
+    Raises
+    ------
+    ValueError
+        If a column in its attribute ``reads`` is of no score of scoring.
+    """
+    if names is None:
+        return
+    for column in getattr(refit, "reads", ()):
+        _, is_mean, score = str(column).partition("mean_test_")
+        if is_mean and score not in names:
+            raise ValueError(
+                f"refit={refit!r} reads {column!r}, and the scores of scoring are "
+                f"{names}. Pass the name of one of them to the rule as objective."
+            )
 
 
 def check_score_constraints(

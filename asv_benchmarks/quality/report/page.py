@@ -7,8 +7,8 @@ from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.overhead import Cost
 from asv_benchmarks.quality.problems import GROUPS
 from asv_benchmarks.quality.racing import Race
-from asv_benchmarks.quality.report import costs as costs_section
 from asv_benchmarks.quality.report import (
+    choices,
     finishing,
     groups,
     races,
@@ -21,9 +21,11 @@ from asv_benchmarks.quality.report import (
     volumes,
     waiting,
 )
+from asv_benchmarks.quality.report import costs as costs_section
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
+from asv_benchmarks.quality.selecting import Chosen
 from asv_benchmarks.quality.starts import Started
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
@@ -45,6 +47,7 @@ def page(
     waits: Sequence[Wait] = (),
     finished: Sequence[Finish] = (),
     multi: Sequence[MultiRun] = (),
+    chosen: Sequence[Chosen] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
@@ -69,6 +72,7 @@ def page(
         waiting.section(waits),
         finishing.section(finished),
         volumes.section(multi),
+        choices.section(chosen),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
