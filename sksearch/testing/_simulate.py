@@ -127,6 +127,7 @@ def simulate(
         asynchronous=asynchronous,
     )
     parent.charge()
+    sending = send_seconds * len(executor.spans)
     return Simulation(
         history,
         n_workers,
@@ -134,7 +135,8 @@ def simulate(
         np.array(executor.spans).reshape(-1, 2),
         commits.at,
         sum(asked),
-        parent.busy - sum(asked),
+        parent.busy - sum(asked) - sending,
+        sending,
     )
 
 

@@ -37,7 +37,9 @@ class Simulation:
     suggesting : float
         CPU seconds of the parent that the optimizer took.
     keeping : float
-        All other CPU seconds of the parent: scheduling, recording, handing out fits.
+        All other CPU seconds of the parent: scheduling and recording.
+    sending : float
+        The seconds of handing out fits, as `send_seconds` has them.
     """
 
     history: History
@@ -47,6 +49,7 @@ class Simulation:
     committed: Mapping[tuple[int, int], float]
     suggesting: float
     keeping: float
+    sending: float = 0.0
 
     @property
     def utilisation(self) -> float:
@@ -99,7 +102,7 @@ class Simulation:
 
     @property
     def keeping_per_task(self) -> float:
-        """CPU seconds of the parent in all else, over the number of tasks."""
+        """CPU seconds of the parent in scheduling and recording, over that number."""
         return self.keeping / max(1, self.n_tasks)
 
     def seconds_to(self, score: float, resource: int | None = None) -> float:

@@ -207,9 +207,9 @@ def test_what_the_parent_takes_is_added_where_one_worker_waits(asynchronous):
     )
     assert found.makespan == 20 * (3.0 + 0.5 + 0.25)
     assert found.suggesting == 10.0
-    assert found.keeping == 5.0
+    assert found.sending == 5.0
+    assert found.keeping == found.keeping_per_task == 0.0
     assert found.suggesting_per_task == 0.5
-    assert found.keeping_per_task == 0.25
     assert found.utilisation == pytest.approx(3.0 / 3.75)
 
 

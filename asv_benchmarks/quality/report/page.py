@@ -13,6 +13,7 @@ from asv_benchmarks.quality.report import (
     groups,
     races,
     reaches,
+    scaling,
     sources,
     spending,
     standing,
@@ -24,6 +25,8 @@ from asv_benchmarks.quality.report import (
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
+from asv_benchmarks.quality.scaled.keeping import Kept
+from asv_benchmarks.quality.scaled.runs import Scale
 from asv_benchmarks.quality.starts import Started
 from asv_benchmarks.quality.timed.checking import Check
 from asv_benchmarks.quality.timed.cost_aware import Spent
@@ -45,6 +48,8 @@ def page(
     waits: Sequence[Wait] = (),
     finished: Sequence[Finish] = (),
     multi: Sequence[MultiRun] = (),
+    scales: Sequence[Scale] = (),
+    kept: Sequence[Kept] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
@@ -54,6 +59,7 @@ def page(
         waiting.demand(waits),
         *finishing.demands(finished),
         *volumes.demands(multi),
+        *scaling.demands(scales, kept),
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
@@ -69,6 +75,7 @@ def page(
         waiting.section(waits),
         finishing.section(finished),
         volumes.section(multi),
+        scaling.section(scales, kept),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
