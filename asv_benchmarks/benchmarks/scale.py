@@ -4,12 +4,17 @@ from statistics import median
 
 import numpy as np
 
-from asv_benchmarks.benchmarks.search import SPACE
 from sksearch.optimizers import Random, Sobol
 from sksearch.schedulers import ASHA, FullEvaluation
 from sksearch.testing import simulate
 
 N_TRIALS, N_WORKERS = 10_000, 64
+SPACE = {
+    "rate": (1e-4, 1.0, "log-uniform"),
+    "share": (0.1, 1.0),
+    "depth": range(1, 21),
+    "kind": ["a", "b", "c"],
+}
 SCHEDULERS = {
     "full": FullEvaluation,
     "asha": lambda n_trials: ASHA((1, 3, 9, 27, 81), 3, n_trials),
