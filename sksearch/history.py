@@ -5,9 +5,10 @@ of it. A decision is one record (a `Trial` or a `Task`), a result is one record 
 `Evaluation`); nothing is ever changed or taken back.
 """
 
+import bisect
 import json
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -189,6 +190,9 @@ class History:
         self._open: dict[tuple[int, int], None] = {}
         self._resources: list[list[int]] = []  # of each trial's tasks, in order
         self._scores: dict[int, dict[int, float]] = {}  # by resource and trial
+        self._order: dict[int, list[tuple[float, int]]] = {}  # of finite ones: (-s, id)
+        self._trained: dict[int, set[int]] = {}  # by resource: who has a task there
+        self._settled: dict[int, set[int]] = {}  # and who is not pending any more
         self._means: dict[tuple[int, int], dict[str, float]] = {}  # of every score
         self._names: tuple[str, ...] = ()  # of the first scores
 
@@ -257,6 +261,7 @@ class History:
         self._results[task] = {}
         self._open[task] = None
         self._resources[trial_id].append(resource)
+        self._trained.setdefault(resource, set()).add(trial_id)
 
     def _add_evaluation(self, evaluation: Evaluation) -> None:
         task = evaluation.trial_id, evaluation.resource
@@ -271,6 +276,8 @@ class History:
                 # In the order of the folds: the order of arrival must not show.
                 self._finish(task, [folds[k].scores for k in sorted(folds)])
             del self._open[task]
+        if task not in self._open or not _counts(evaluation):
+            self._settled.setdefault(task[1], set()).add(task[0])
         self._results[task] = folds
 
     def _finish(
@@ -280,6 +287,8 @@ class History:
         scores = [_objective(means, name) for name in self.goals]
         score = scores[0] if all(map(math.isfinite, scores)) else math.nan
         self._scores.setdefault(task[1], {})[task[0]] = score
+        if math.isfinite(score):
+            bisect.insort(self._order.setdefault(task[1], []), (-score, task[0]))
 
     # -- reading -----------------------------------------------------------------
 
@@ -307,6 +316,37 @@ class History:
             (trial_id, resource).
         """
         yield from self._results
+
+    def trained(self, resource: int) -> Set[int]:
+        """Return the trials that have a task at a resource, finished or not.
+
+        Parameters
+        ----------
+        resource : int
+            How far the task trains.
+
+        Returns
+        -------
+        trial_ids : set of int
+            Which grows with the log.
+        """
+        return self._trained.get(resource, frozenset())
+
+    def settled(self, resource: int) -> Set[int]:
+        """Return the trials whose task at a resource is not "pending" any more.
+
+        Parameters
+        ----------
+        resource : int
+            How far the task trains.
+
+        Returns
+        -------
+        trial_ids : set of int
+            Which grows with the log: a task that has failed on one fold, or is stopped,
+            is among them though other folds may be awaited.
+        """
+        return self._settled.get(resource, frozenset())
 
     def resources(self, trial_id: int) -> list[int]:
         """Return how far the tasks of a trial train, in order.
@@ -446,6 +486,8 @@ class History:
         """
         resource = self.highest() if resource is None else resource
         scores = {} if resource is None else self._scores.get(resource, {})
+        if among is None and resource is not None and self._has_one_goal():
+            return [trial_id for _, trial_id in self._order.get(resource, ())]
         ids = sorted(scores if among is None else scores.keys() & set(among))
         ids = [i for i in ids if math.isfinite(scores[i])]
         violation = {i: self.violation(i, resource) for i in ids}
@@ -457,6 +499,9 @@ class History:
         else:
             feasible.sort(key=lambda i: (-scores[i], i))
         return feasible + sorted(others, key=lambda i: (violation[i], -scores[i], i))
+
+    def _has_one_goal(self) -> bool:
+        return len(self.goals) == 1 and not self.constraints
 
     def front(self, resource: int | None = None) -> list[int]:
         """Return the trials that no other one beats in all objectives.
@@ -564,10 +609,7 @@ class History:
         resource : int or None
             None when no trial has one.
         """
-        finite = (
-            r for r, of in self._scores.items() if any(map(math.isfinite, of.values()))
-        )
-        return max(finite, default=None)
+        return max(self._order, default=None)
 
     def incumbent(self) -> int | None:
         """Return the id of the best of the trials at the highest resource.
@@ -580,10 +622,9 @@ class History:
         resource = self.highest()
         if resource is None:
             return None
-        if len(self.goals) > 1 or self.constraints:
-            return self.ranked(resource)[0]
-        scores = self._scores[resource]  # no sort: this is asked after every fit
-        return max(self.observed(resource), key=lambda trial: scores[trial.id]).id
+        if self._has_one_goal():  # no list either: this is asked after every fit
+            return self._order[resource][0][1]
+        return self.ranked(resource)[0]
 
     # -- JSON --------------------------------------------------------------------
 

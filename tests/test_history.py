@@ -197,3 +197,43 @@ def test_another_space_is_refused():
     lines = new_history().to_json()
     with pytest.raises(HistoryMismatchError, match="param_distributions"):
         History.from_json(lines, SearchSpace({"C": [1, 2]}))
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 5),
+        st.sampled_from([1, 3]),
+        st.integers(0, 1),
+        st.sampled_from([0.0, -0.0, 0.5, 0.7, math.nan, math.inf]),
+        st.sampled_from(["ok", "ok", "ok", "failed", "skipped"]),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_what_is_kept_beside_the_log_is_what_the_log_says(steps):
+    history = new_history()
+    for number, resource, fold, score, status in steps:
+        if number >= len(history.trials):
+            history.record(Trial(len(history.trials), PARAMS, resource))
+        elif resource not in history.resources(number):
+            history.record(Task(number, resource))
+        elif fold not in history.evaluations(number, resource):
+            history.record(evaluation(number, fold, score, resource, status=status))
+        assert_views_agree(history)
+
+
+def assert_views_agree(history):
+    tasks = list(history.tasks())
+    for at in (1, 3):
+        here = [trial_id for trial_id, resource in tasks if resource == at]
+        settled = {i for i in here if history.status(i, at) != "pending"}
+        assert history.trained(at) == set(here)
+        assert history.settled(at) == settled
+        finite = [i for i in sorted(here) if math.isfinite(history.score(i, at))]
+        best = sorted(finite, key=lambda i: -history.score(i, at))
+        assert history.ranked(at) == history.ranked(at, here) == best
+    scored = [(r, i) for i, r in tasks if math.isfinite(history.score(i, r))]
+    assert history.highest() == max((r for r, _ in scored), default=None)
+    assert history.incumbent() == next(iter(history.ranked()), None)

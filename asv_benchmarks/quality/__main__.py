@@ -9,6 +9,10 @@ from asv_benchmarks.quality.multi import runs as multi_runs
 from asv_benchmarks.quality.multi.runs import MultiRun
 from asv_benchmarks.quality.options import parse
 from asv_benchmarks.quality.problems import GROUPS, HALVES
+from asv_benchmarks.quality.scaled import keeping
+from asv_benchmarks.quality.scaled import runs as scaled_runs
+from asv_benchmarks.quality.scaled.keeping import Kept
+from asv_benchmarks.quality.scaled.runs import Scale
 from asv_benchmarks.quality.selecting import Chosen
 from asv_benchmarks.quality.timed import checking, cost_aware, reaching, records
 from asv_benchmarks.quality.timed.checking import Check
@@ -76,6 +80,17 @@ def run_multi(options: argparse.Namespace) -> None:
     records.update(options.multi, MultiRun, found)
 
 
+def run_scale(options: argparse.Namespace) -> None:
+    """Run the searches with many virtual workers that are missing."""
+    done = records.read(options.scale, Scale)
+    lacking = scaled_runs.missing(
+        done, options.searches, options.workers, options.seeds
+    )
+    _save_each(options.scale, Scale, scaled_runs.run_all(lacking))
+    left = keeping.missing(records.read(options.keeping, Kept))
+    _save_each(options.keeping, Kept, keeping.run_all(left))
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse()
@@ -122,6 +137,8 @@ def main() -> None:
         )
         choices = selecting.run_all(undone, options.jobs)
         records.update(options.selecting, Chosen, choices)
+    elif options.command == "scale":
+        run_scale(options)
     else:
         made = report.page(
             runs.read(options.results),
@@ -136,6 +153,8 @@ def main() -> None:
             records.read(options.finishing, Finish),
             records.read(options.multi, MultiRun),
             records.read(options.selecting, Chosen),
+            records.read(options.scale, Scale),
+            records.read(options.keeping, Kept),
         )
         options.output.write_text(made)
 

@@ -10,6 +10,7 @@ from asv_benchmarks.quality.multi import methods as multi_methods
 from asv_benchmarks.quality.multi import problems as multi_problems
 from asv_benchmarks.quality.problems import GROUPS, HALVES, TASKS
 from asv_benchmarks.quality.real.tables import REAL_TASKS
+from asv_benchmarks.quality.scaled import runs as scaled_runs
 from asv_benchmarks.quality.timed import cost_aware
 from asv_benchmarks.quality.timed.searches import SEARCHES
 from asv_benchmarks.quality.trained import finishing
@@ -23,7 +24,9 @@ RACING, PORTFOLIO = HERE / "racing.csv", HERE / "portfolio.csv"
 REACHING, CHECKS = HERE / "reaching.csv", HERE / "checks.csv"
 COST_AWARE, TRAINING = HERE / "cost_aware.csv", HERE / "training.csv"
 WAITING, FINISHING = HERE / "waiting.csv", HERE / "finishing.csv"
-MULTI, SELECTING = HERE / "multi.csv", HERE / "selecting.csv"
+SELECTING = HERE / "selecting.csv"
+MULTI = HERE / "multi.csv"
+SCALE, KEEPING = HERE / "scale.csv", HERE / "keeping.csv"
 REPORT = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
@@ -80,6 +83,7 @@ def parse() -> argparse.Namespace:
     _add_training(commands)
     _add_timed(commands)
     _add_multi(commands)
+    _add_scale(commands)
 
     write = commands.add_parser("report", help="make docs/benchmarks.md of the CSVs")
     write.add_argument("--results", type=Path, default=RESULTS)
@@ -94,6 +98,8 @@ def parse() -> argparse.Namespace:
     write.add_argument("--finishing", type=Path, default=FINISHING)
     write.add_argument("--multi", type=Path, default=MULTI)
     write.add_argument("--selecting", type=Path, default=SELECTING)
+    write.add_argument("--scale", type=Path, default=SCALE)
+    write.add_argument("--keeping", type=Path, default=KEEPING)
     write.add_argument("--output", type=Path, default=REPORT)
     return parser.parse_args()
 
@@ -112,6 +118,21 @@ def _add_multi(commands: Any) -> None:
     multi.add_argument("--evaluations", type=int, default=100)
     multi.add_argument("--jobs", type=int, default=1, help="processes")
     multi.add_argument("--multi", type=Path, default=MULTI)
+
+
+def _add_scale(commands: Any) -> None:
+    """Add the command of searches with many workers."""
+    scale = commands.add_parser(
+        "scale", help="run what the CSVs of many virtual workers lack"
+    )
+    kinds, workers = scaled_runs.KINDS, scaled_runs.WORKERS
+    scale.add_argument(
+        "--searches", nargs="+", choices=kinds, default=list(kinds), metavar="NAME"
+    )
+    scale.add_argument("--workers", nargs="+", type=int, default=list(workers))
+    scale.add_argument("--seeds", type=int, default=1, help="from 0 up to this many")
+    scale.add_argument("--scale", type=Path, default=SCALE)
+    scale.add_argument("--keeping", type=Path, default=KEEPING)
 
 
 def _add_training(commands: Any) -> None:

@@ -70,8 +70,9 @@ class ASHA:
             A promotion if one is due, to the highest rung first; else a new trial.
         """
         for low, high in reversed(list(itertools.pairwise(self.resources))):
+            promoted = history.trained(high)
             for trial_id in self._top(history, low):
-                if high not in history.resources(trial_id):
+                if trial_id not in promoted:
                     return Task(trial_id, high)
         if len(history.trials) >= self.n_trials:
             return None
@@ -80,12 +81,8 @@ class ASHA:
 
     def _top(self, history: History, resource: int) -> list[int]:
         """Return who of a rung may go on: one in `factor` of those that are done."""
-        done = [
-            trial_id
-            for trial_id, at in history.tasks()
-            if at == resource and history.status(trial_id, at) != "pending"
-        ]
-        return history.ranked(resource, done)[: int(len(done) // self.factor)]
+        n_done = len(history.settled(resource))
+        return history.ranked(resource)[: int(n_done // self.factor)]
 
     def may_continue(self, history: History) -> set[int]:
         """Return the trials that may still be trained on.

@@ -116,21 +116,13 @@ def _rungs(
     on_rung = trials
     for k, resource in enumerate(bracket.resources):
         is_full = len(on_rung) == bracket.sizes[0] or k > 0
-        if not is_full or not _are_finished(history, on_rung, resource):
+        if not is_full or not history.settled(resource) >= set(on_rung):
             yield on_rung, None
             return
         n_next = [*bracket.sizes, 0][k + 1]
         promoted = history.ranked(resource, on_rung)[:n_next]
         yield on_rung, promoted
         on_rung = promoted
-
-
-def _are_finished(history: History, trials: list[int], resource: int) -> bool:
-    return all(
-        resource in history.resources(trial_id)
-        and history.status(trial_id, resource) != "pending"
-        for trial_id in reversed(trials)  # the newest are those that are not
-    )
 
 
 def _promotions(

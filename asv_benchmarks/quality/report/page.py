@@ -13,6 +13,7 @@ from asv_benchmarks.quality.report import (
     groups,
     races,
     reaches,
+    scaling,
     sources,
     spending,
     standing,
@@ -25,6 +26,8 @@ from asv_benchmarks.quality.report import costs as costs_section
 from asv_benchmarks.quality.report import starts as starts_section
 from asv_benchmarks.quality.report.demands import all_demands
 from asv_benchmarks.quality.runs import Run
+from asv_benchmarks.quality.scaled.keeping import Kept
+from asv_benchmarks.quality.scaled.runs import Scale
 from asv_benchmarks.quality.selecting import Chosen
 from asv_benchmarks.quality.starts import Started
 from asv_benchmarks.quality.timed.checking import Check
@@ -48,6 +51,8 @@ def page(
     finished: Sequence[Finish] = (),
     multi: Sequence[MultiRun] = (),
     chosen: Sequence[Chosen] = (),
+    scales: Sequence[Scale] = (),
+    kept: Sequence[Kept] = (),
 ) -> str:
     """Return the whole page as Markdown."""
     demands = [
@@ -57,6 +62,7 @@ def page(
         waiting.demand(waits),
         *finishing.demands(finished),
         *volumes.demands(multi),
+        *scaling.demands(scales, kept),
     ]
     parts = [
         text.INTRODUCTION.format(ours=OURS),
@@ -73,6 +79,7 @@ def page(
         finishing.section(finished),
         volumes.section(multi),
         choices.section(chosen),
+        scaling.section(scales, kept),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),

@@ -244,8 +244,9 @@ is what it needs.
 LIMITS = """\
 ## What this does not show
 
-- Evaluations in parallel, but for the seconds to the score of random search: elsewhere
-  everyone is told each score before the next suggestion.
+- Evaluations in parallel, but for the seconds to the score of random search and for
+  many workers in virtual time: elsewhere everyone is told each score before the next
+  suggestion.
 - Scores on data that no fold has seen: the regret of `real` is of cross-validation.
 - Fits that take long, more than 100 evaluations, or spaces of more than a dozen
   parameters.
@@ -279,6 +280,7 @@ python -m asv_benchmarks.quality checking
 python -m asv_benchmarks.quality cost-aware
 python -m asv_benchmarks.quality multi
 python -m asv_benchmarks.quality selecting
+python -m asv_benchmarks.quality scale
 python -m asv_benchmarks.quality report
 ```
 

@@ -1,0 +1,1 @@
+"""Searches with many workers, in virtual time."""
