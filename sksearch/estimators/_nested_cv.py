@@ -19,7 +19,7 @@ from sklearn.utils.validation import _num_samples
 from sksearch import _sklearn_compat as compat
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._nested_scores import NestedScores, agreement
-from sksearch.evaluation import shared_executor
+from sksearch.evaluation import hold_openmp, share_of_cores, shared_executor
 
 __all__ = ["nested_cross_validate"]
 
@@ -256,7 +256,8 @@ def _run(task: _OuterFold, splits: Sequence[Any], n_jobs: int | None) -> list[_E
 
         def run(number: int) -> _End:
             train, test = splits[number]
-            with config_context(**config):
+            # The refit is here, beside workers that have the other cores.
+            with config_context(**config), hold_openmp(share_of_cores(n_slots)):
                 return task(number, train, test, executor)
 
         with ThreadPoolExecutor(min(len(splits), n_slots)) as threads:

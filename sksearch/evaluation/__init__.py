@@ -14,6 +14,7 @@ from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._shared import shared_executor
+from sksearch.evaluation._threads import hold_openmp, share_of_cores
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -48,11 +49,13 @@ __all__ = [
     "fit_rows",
     "fits_with_costs",
     "has_classes",
+    "hold_openmp",
     "open_checkpoints",
     "open_executor",
     "queries_of",
     "reused_transformers",
     "row_order_of",
+    "share_of_cores",
     "shared_executor",
     "stops_early",
     "with_queries",

@@ -4,10 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
-from joblib.externals.loky import ProcessPoolExecutor
-
 from sksearch.evaluation._joblib import configured_workers
-from sksearch.evaluation._slots import end_workers, leave_interrupts_to_the_parent
+from sksearch.evaluation._slots import (
+    end_workers,
+    give_back_workers,
+    take_workers,
+)
 from sksearch.evaluation._threads import share_of_cores, thread_environment
 
 __all__ = ["shared_executor"]
@@ -41,14 +43,12 @@ def shared_executor(
             yield threads, workers.n_slots
     else:
         n_threads = share_of_cores(workers.n_slots, workers.n_threads)
-        processes = ProcessPoolExecutor(
-            workers.n_slots,
-            initializer=leave_interrupts_to_the_parent,
-            env=thread_environment(n_threads, explicit=workers.n_threads is not None),
-        )
+        env = thread_environment(n_threads, explicit=workers.n_threads is not None)
+        key = tuple(sorted(env.items()))
+        processes = take_workers(key, workers.n_slots)
         try:
             yield processes, workers.n_slots
         except BaseException:
             end_workers(processes)
             raise
-        processes.shutdown()
+        give_back_workers(key, processes)

@@ -31,7 +31,13 @@ from sksearch.evaluation._traces import tell_where_when_asked, where_it_is
 from sksearch.evaluation._work_orders import settings_of, work_order
 from sksearch.history import Evaluation
 
-__all__ = ["SlotPool", "end_workers", "leave_interrupts_to_the_parent", "run_shipped"]
+__all__ = [
+    "SlotPool",
+    "end_workers",
+    "give_back_workers",
+    "run_shipped",
+    "take_workers",
+]
 
 _IDLE_SECONDS = 300  # then a worker ends by itself; joblib's value
 
@@ -67,14 +73,14 @@ def _forget() -> None:
     _received.clear()
 
 
-def leave_interrupts_to_the_parent() -> None:
+def _leave_interrupts_to_the_parent() -> None:
     """A terminal sends Ctrl-C to every process; the parent decides what it means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 # -- in the parent ---------------------------------------------------------------
 
-_idle: dict[_Env, list[ProcessPoolExecutor]] = {}
+_idle: dict[tuple[_Env, int], list[ProcessPoolExecutor]] = {}
 _lock = threading.Lock()
 
 
@@ -89,29 +95,31 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _take(env: _Env) -> ProcessPoolExecutor:
-    """Return a warm worker with this environment, or a new one."""
+def take_workers(env: _Env, n_workers: int = 1) -> ProcessPoolExecutor:
+    """Return warm workers with this environment, or new ones."""
+    key = env, n_workers
     with _lock:
-        for other in [key for key in _idle if key != env]:
-            for worker in _idle.pop(other):
-                end_workers(worker)
-        if _idle.get(env):
-            return _idle[env].pop()
+        for other in [other for other in _idle if other[0] != env]:
+            for workers in _idle.pop(other):
+                end_workers(workers)
+        if _idle.get(key):
+            return _idle[key].pop()
     return ProcessPoolExecutor(
-        max_workers=1,
+        max_workers=n_workers,
         timeout=_IDLE_SECONDS,
-        initializer=leave_interrupts_to_the_parent,
+        initializer=_leave_interrupts_to_the_parent,
         env=dict(env),
     )
 
 
-def _give_back(env: _Env, worker: ProcessPoolExecutor) -> None:
+def give_back_workers(env: _Env, workers: ProcessPoolExecutor) -> None:
+    """Keep workers for the next search."""
     try:
-        worker.submit(_forget)  # the data of the search that ends
+        workers.submit(_forget)  # the data of the search that ends
     except (BrokenProcessPool, ShutdownExecutorError):
         return
     with _lock:
-        _idle.setdefault(env, []).append(worker)
+        _idle.setdefault((env, workers._max_workers), []).append(workers)
 
 
 def end_workers(executor: ProcessPoolExecutor) -> None:
@@ -215,7 +223,7 @@ class SlotPool:
 
     def _new_slot(self) -> _Slot:
         note = os.path.join(self._shipment.folder, f"note-{next(self._numbers)}")
-        return _Slot(_take(self._env), note)
+        return _Slot(take_workers(self._env), note)
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot.
@@ -281,6 +289,6 @@ class SlotPool:
             if kill or slot.is_lost:
                 end_workers(slot.worker)
             else:
-                _give_back(self._env, slot.worker)
+                give_back_workers(self._env, slot.worker)
         self._slots = []
         self._shipment.close()

@@ -530,7 +530,7 @@ def test_an_exception_that_cannot_travel_still_says_what_it_was():
 def test_a_worker_may_be_ended_at_the_moment_when_it_is_given_work(monkeypatch):
     broken_threads, given = [], queue.SimpleQueue()
     monkeypatch.setattr(threading, "excepthook", broken_threads.append)
-    worker = _slots._take(())
+    worker = _slots.take_workers(())
 
     def go_on(future):
         given.put(worker.submit(time.sleep, 1000))
