@@ -21,7 +21,7 @@ try:
 except ImportError:  # a dependency of joblib of its own from 1.6 on
     import cloudpickle
 
-from sksearch.evaluation._orphans import end_with
+from sksearch.evaluation._orphans import Lifeline, end_with, lifeline
 
 __all__ = ["Shipment", "cloudpickle", "make_folder", "remove_folder", "unpack"]
 
@@ -44,7 +44,7 @@ class Shipment:
         self.path = str(Path(self.folder) / "content.pkl")
         try:
             with open(self.path, "wb") as file:
-                pickle.dump(os.getpid(), file)
+                pickle.dump(tuple(lifeline()), file)
                 _Packer(file, self.folder).dump(content)
         except BaseException:
             self.close()
@@ -71,7 +71,7 @@ def remove_folder(folder: str) -> None:
 def unpack(path: str) -> Any:
     """Read what a `Shipment` wrote; its large arrays are read-only memory maps."""
     with open(path, "rb") as file:
-        end_with(pickle.load(file))
+        end_with(Lifeline(*pickle.load(file)))
         return pickle.load(file)  # our own file, written a moment ago
 
 
