@@ -329,6 +329,7 @@ def test_what_is_no_limit_is_refused(name, wrong):
 INTERRUPTED = """
 import os, sys, time, warnings
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sksearch import BayesSearchCV
 
 class Hangs(ClassifierMixin, BaseEstimator):
