@@ -7,12 +7,13 @@ from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
-from sksearch.evaluation._joblib import configured_workers
+from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._row_order import has_classes, row_order_of
+from sksearch.evaluation._threads import threads_shared
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -47,12 +48,14 @@ __all__ = [
     "fit_rows",
     "fits_with_costs",
     "has_classes",
+    "inherited_threads",
     "open_checkpoints",
     "open_executor",
     "queries_of",
     "reused_transformers",
     "row_order_of",
     "stops_early",
+    "threads_shared",
     "with_queries",
     "without_stoppers",
 ]

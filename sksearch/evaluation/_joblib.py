@@ -18,10 +18,14 @@ from sksearch.evaluation._batches import Done, Outcome, run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped, work_order
-from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools
+from sksearch.evaluation._threads import (
+    hold_openmp_of_this_thread,
+    hold_pools,
+    threads_granted,
+)
 from sksearch.history import Evaluation
 
-__all__ = ["BackendPool", "Workers", "configured_workers"]
+__all__ = ["BackendPool", "Workers", "configured_workers", "inherited_threads"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Workers:
     n_slots : int
         How many fits run at once.
     n_threads : int or None
-        `inner_max_num_threads`, where the user has set it.
+        `inner_max_num_threads`, where the user has set it, or what another parallel
+        loop leaves to those inside its workers.
     is_inherited : bool, default=False
         Whether nobody has chosen the backend: it is what another parallel loop leaves
         to those inside its workers.
@@ -45,6 +50,11 @@ class Workers:
     n_slots: int
     n_threads: int | None
     is_inherited: bool = False
+
+    @property
+    def must_share(self) -> bool:
+        """Whether a fit may not have all cores."""
+        return self.n_slots > 1 or (self.is_inherited and self.n_threads is not None)
 
     @property
     def can_be_processes(self) -> bool:
@@ -113,14 +123,24 @@ def configured_workers(n_jobs: int | None) -> Workers:
         raise ValueError(
             "n_jobs == 0 has no meaning. Pass 1, or -1 for as many as there are cores."
         )
-    backend, configured = get_active_backend()
-    nested = bool(backend.nesting_level) and configured is None
+    backend, nested = _active_backend()
     if nested and isinstance(backend, ThreadingBackend):
         n_jobs = 1
     parallel = Parallel(n_jobs=n_jobs)
     n_slots = max(1, parallel._effective_n_jobs())
-    n_threads = getattr(backend, "inner_max_num_threads", None)
+    n_threads = getattr(backend, "inner_max_num_threads", None) or inherited_threads()
     return Workers(parallel, n_slots, n_threads, nested)
+
+
+def inherited_threads() -> int | None:
+    """Return what an outer parallel loop leaves to a fit; None outside, or unknown."""
+    return threads_granted() if _active_backend()[1] else None
+
+
+def _active_backend() -> tuple[Any, bool]:
+    """Return joblib's backend, and whether an outer loop rather than a user set it."""
+    backend, configured = get_active_backend()
+    return backend, bool(backend.nesting_level) and configured is None
 
 
 class BackendPool:

@@ -48,13 +48,13 @@ def open_executor(
         If the evaluator cannot travel to another process.
     """
     max_batches = workers.max_batches(pre_dispatch)
+    n_threads = share_of_cores(workers.n_slots, workers.n_threads)
+    if workers.must_share:  # one fit alone has what it would have in this thread
+        evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
     if limits:
         _check_can_be_kept(limits, workers)
     elif workers.n_slots == 1:
         return SerialExecutor(evaluator)
-    n_threads = share_of_cores(workers.n_slots, workers.n_threads)
-    if workers.n_slots > 1:  # one fit alone has what it would have in this thread
-        evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
     try:
         pool = _open_pool(evaluator, workers, n_threads, limits)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
