@@ -719,7 +719,9 @@ class History:
                     self.record(early.pop(tuple(fields)))
                 else:
                     self.record(self._from_line(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except (
+                ValueError, TypeError, KeyError, AttributeError, OverflowError
+            ) as error:  # fmt: skip
                 raise JournalError(
                     f"Line {number} of the journal {str(path)!r} does not follow from "
                     f"those before it: {error}. Keep the lines before it (head -n "

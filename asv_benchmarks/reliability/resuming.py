@@ -20,6 +20,7 @@ __all__ = [
     "Reference",
     "Resumed",
     "finished",
+    "is_equal",
     "kill_and_resume",
     "reference_of",
     "trained",
@@ -128,7 +129,7 @@ def kill_and_resume(
         n_killed,
         n_twice,
         max(in_flight),
-        _is_equal(without_times(search), reference.results),
+        is_equal(without_times(search), reference.results),
         Path(f"{path}.checkpoints").exists(),
     )
 
@@ -169,7 +170,8 @@ def _n_in_flight(trainings: Any, done: set[Training]) -> int:
     return len({each[:2] for each in set(trainings) - done if each[1] != _REFIT})
 
 
-def _is_equal(one: Any, other: Any) -> bool:
+def is_equal(one: Any, other: Any) -> bool:
+    """Return whether two tables of results are the same, NaN like NaN."""
     try:
         assert_equal(one, other)
     except AssertionError:

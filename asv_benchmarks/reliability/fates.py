@@ -1,0 +1,135 @@
+"""Fits that hang, take all memory or end their process, in each setting."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import parallel_config
+
+from asv_benchmarks.reliability.deeds import DEEDS, Doer, X, Y
+from asv_benchmarks.reliability.machine import cores, versions
+from asv_benchmarks.reliability.rows import Fate
+from sksearch import BayesSearchCV
+from sksearch.exceptions import JournalWarning
+from sksearch.history import Evaluation, History
+
+__all__ = ["SETTINGS", "Setting", "fates", "run_one"]
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 20.0  # seconds; a healthy search here takes three
+_HUNG = ("sleeps", "hangs in a C call that holds the GIL", "computes in numpy for ever")
+_MEMORY = "takes memory without end"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where fits run.
+
+    Parameters
+    ----------
+    backend : str
+        Of joblib.
+    n_jobs : int
+        Workers.
+    limits : bool
+        Whether fits have `fit_timeout` and `max_memory`.
+    """
+
+    backend: str
+    n_jobs: int
+    limits: bool
+
+    @property
+    def deeds(self) -> list[str]:
+        """What is tried: memory without a limit would be that of everybody."""
+        return [deed for deed in DEEDS if self.limits or deed != _MEMORY]
+
+
+# Another backend is one more line, and one more row of the page.
+SETTINGS = {
+    "loky, n_jobs=2, limits": Setting("loky", 2, True),
+    "loky, n_jobs=1, limits": Setting("loky", 1, True),
+    "loky, n_jobs=2": Setting("loky", 2, False),
+    "threading, n_jobs=2, limits": Setting("threading", 2, True),
+    "threading, n_jobs=2": Setting("threading", 2, False),
+    "n_jobs=1": Setting("sequential", 1, False),
+}
+
+
+def run_one(setting: str, deed: str, journal: str) -> None:
+    """Search among four candidates, one of which does the deed; print statuses."""
+    where = SETTINGS[setting]
+    options: dict[str, Any] = {"cv": [(np.arange(20), np.arange(20, 40))]}
+    if where.limits and deed == _MEMORY:
+        options["max_memory"] = 600_000_000
+    elif where.limits:
+        options["fit_timeout"] = 2.0
+    space = {"deed": [None, DEEDS[deed], 1, 2]}
+    search = BayesSearchCV(
+        Doer(), space, refit=False, error_score=-1.0, journal=journal, **options
+    )
+    warnings.simplefilter("ignore")
+    try:
+        with parallel_config(where.backend, n_jobs=where.n_jobs):
+            search.fit(X, Y)
+    except ValueError as error:
+        refused = "which the joblib backend" in str(error)
+        print(json.dumps({"refused": refused, "statuses": []}))
+        return
+    print(json.dumps({"refused": False, "statuses": _statuses(search.history_)}))
+
+
+def _statuses(history: History) -> list[str]:
+    return [r.status for r in history.records if isinstance(r, Evaluation)]
+
+
+def fates(setting: str) -> Iterator[Fate]:
+    """Yield what became of each deed, each tried in a new process."""
+    for deed in SETTINGS[setting].deeds:
+        with tempfile.TemporaryDirectory() as folder:
+            journal = str(Path(folder) / "search.jsonl")
+            outcome, others_ok = _fate(setting, deed, journal)
+            kept = _kept(journal)
+        yield Fate(setting, deed, outcome, others_ok, kept, versions(), cores())
+
+
+def _fate(setting: str, deed: str, journal: str) -> tuple[str, int]:
+    name = run_one.__name__
+    code = f"from {__name__} import {name}; {name}({setting!r}, {deed!r}, {journal!r})"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return "the search hangs", 0
+    if done.returncode < 0:
+        number = signal.Signals(-done.returncode).name
+        return f"the process ends by {number}", 0
+    if done.returncode > 0:
+        return f"the process ends with code {done.returncode}", 0
+    found = json.loads(done.stdout)
+    if found["refused"]:
+        return "refused at the start", 0
+    [other] = {status for status in found["statuses"] if status != "ok"} or {"ok"}
+    return other, found["statuses"].count("ok")
+
+
+def _kept(journal: str) -> int:
+    """Return how many results the journal has, read as after a kill."""
+    if not Path(journal).exists() or not Path(journal).stat().st_size:
+        return 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", JournalWarning)
+        return _statuses(History.load(journal)).count("ok")
