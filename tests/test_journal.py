@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sksearch._file_lock
-from asv_benchmarks.reliability.harms import HARMS, HOSTILE, recorded
+from asv_benchmarks.reliability.harms import HARMS, HOSTILE, made_up, recorded
 from sksearch._interrupt import Interrupt
 from sksearch._journal import Journal
 from sksearch._log_lines import packed, read_log
@@ -313,14 +313,25 @@ def test_a_file_that_is_no_journal_stays_as_it_is(tmp_path, content):
 def test_a_file_of_somebody_else_does_nothing(tmp_path, finished, name):
     """Neither code nor pickles in it are run, and it is refused like any broken one."""
     path = tmp_path / "search.jsonl"
-    path.write_bytes(HOSTILE[name](finished["full"][0]))
+    path.write_bytes(HOSTILE[name](finished["full"][0], "k"))
     run(tmp_path / "other.jsonl", new_search())  # imports what there is to import
+    content = path.read_bytes()
     with recorded() as events:
-        with contextlib.suppress(JournalError):
+        with contextlib.suppress(JournalError):  # without a space texts are shown
             History.load(path)
-        with contextlib.suppress(JournalError, HistoryMismatchError):
-            run(path, new_search())
+        assert refused(path, new_search())
     assert not events
+    assert path.read_bytes() == content
+
+
+def test_what_is_hostile_is_seen_and_what_is_not_is_read(tmp_path, finished):
+    path = tmp_path / "search.jsonl"
+    path.write_bytes(made_up()(finished["full"][0], "k"))
+    assert [trial.params["x"] for trial in History.load(path, SPACE).trials] == [0.5]
+    with recorded() as events:
+        pickle.loads(pickle.dumps(collections.Counter))
+        eval("1 + 1")
+    assert {"pickle.find_class", "exec"} <= set(events)
 
 
 @given(st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False)))

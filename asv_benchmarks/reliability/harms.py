@@ -8,11 +8,10 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
-from sksearch._log_lines import packed
-
-__all__ = ["HARMS", "HOSTILE", "recorded"]
+__all__ = ["HARMS", "HOSTILE", "made_up", "recorded"]
 
 Lines = Sequence[bytes]
+Made = Callable[[Lines, str], bytes]  # of lines, and the name of a choice
 Draw = Callable[[int, int], int]  # an integer of a range, both ends included
 
 
@@ -87,57 +86,60 @@ _PICKLE = pickle.dumps(_Payload())
 _CODE = "__import__('os').system('exit 1')"
 
 
-def _raw(number: int, text: bytes) -> bytes:
-    """Return a line with a right number and checksum and any text as its body."""
-    line = packed(number, {"trial": "TEXT"}).split(b",", 1)[1].replace(b'"TEXT"', text)
-    return b'{"crc":"%08x",%b' % (zlib.crc32(b"{" + line.rstrip(b"\n")), line)
+def _line(kind: bytes, text: bytes) -> bytes:
+    """Return the second line of a journal, with a right checksum and any text."""
+    line = b'"n":1,"%b":%b}' % (kind, text)
+    return b'{"crc":"%08x",%b\n' % (zlib.crc32(b"{" + line), line)
 
 
-def _trial(x: bytes) -> Callable[[Lines], bytes]:
-    """Return a good header and a trial, with a right checksum, whose `x` is this."""
-    text = b'{"id":0,"params":{"x":%b,"k":{"choice":0}}}' % x
-    return lambda lines: lines[0] + _raw(1, text)
+def made_up(x: bytes = b"0.5", choice: bytes = b"0", more: bytes = b'"id":0') -> Made:
+    """Return what writes a header and a trial of two parameters; by default a good one.
+
+    The second parameter is a choice, whose name the caller knows.
+    """
+
+    def write(lines: Lines, name: str) -> bytes:
+        params = b'{"x":%b,"%b":{"choice":%b}}' % (x, name.encode(), choice)
+        return lines[0] + _line(b"trial", b'{%b,"params":%b}' % (more, params))
+
+    return write
 
 
-def _body(text: bytes) -> Callable[[Lines], bytes]:
-    return lambda lines: lines[0] + _raw(1, text)
+def _body(text: bytes, kind: bytes = b"trial") -> Made:
+    return lambda lines, _: lines[0] + _line(kind, text)
 
 
 _ENCODED = base64.b64encode(_PICKLE)
-HOSTILE: dict[str, Callable[[Lines], bytes]] = {
-    "a pickle": lambda lines: _PICKLE,
-    "a pickle after the header": lambda lines: lines[0] + _PICKLE + b"\n",
-    "a pickle in a parameter": _trial(b'"%b"' % _ENCODED),
-    "a pickle by the names of jsonpickle": _trial(
-        b'{"py/reduce":[{"py/function":"os.system"},{"py/tuple":["exit 1"]}]}'
-    ),
-    "code in a parameter": _trial(b'"%b"' % _CODE.encode()),
-    "code as a choice": _body(
-        b'{"id":0,"params":{"x":0.5,"k":{"choice":"%b"}}}' % _CODE.encode()
-    ),
+_HUGE = b"1000000000000000000"
+_REDUCE = b'{"py/reduce":[{"py/function":"os.system"},{"py/tuple":["exit 1"]}]}'
+HOSTILE: dict[str, Made] = {
+    "a pickle": lambda lines, _: _PICKLE,
+    "a pickle after the header": lambda lines, _: lines[0] + _PICKLE + b"\n",
+    "a pickle in a parameter": made_up(b'"%b"' % _ENCODED),
+    "a pickle as a choice": made_up(choice=b'"%b"' % _ENCODED),
+    "a pickle by the names of jsonpickle": made_up(_REDUCE),
+    "code in a parameter": made_up(b'"%b"' % _CODE.encode()),
+    "code as a choice": made_up(choice=b'"%b"' % _CODE.encode()),
     "code as a key": _body(b'{"id":0,"params":{"%b":1}}' % _CODE.encode()),
-    "a class by its name": _trial(b'{"__class__":"os.system","args":["exit 1"]}'),
-    "a number of 100,000 digits": _trial(b"1" * 100_000),
-    "a number of 400 digits": _trial(b"1" * 400),
-    "1e999999": _trial(b"1e999999"),
-    "NaN": _trial(b"NaN"),
-    "a choice of 10^18": _body(
-        b'{"id":0,"params":{"x":0.5,"k":{"choice":1000000000000000000}}}'
-    ),
-    "a choice below 0": _body(b'{"id":0,"params":{"x":0.5,"k":{"choice":-1}}}'),
-    "an id of 10^18": _body(
-        b'{"id":1000000000000000000,"params":{"x":0.5,"k":{"choice":0}}}'
-    ),
-    "an id that is text": _body(b'{"id":"0","params":{"x":0.5,"k":{"choice":0}}}'),
-    "a resource of 10^18": _body(
-        b'{"id":0,"resource":1000000000000000000,"params":{"x":0.5,"k":{"choice":0}}}'
+    "code as a kind of line": _body(b'{"id":0}', _CODE.encode()),
+    "a class by its name": made_up(b'{"__class__":"os.system","args":["exit 1"]}'),
+    "a number of 100,000 digits": made_up(b"1" * 100_000),
+    "a number of 400 digits": made_up(b"1" * 400),
+    "1e999999": made_up(b"1e999999"),
+    "NaN": made_up(b"NaN"),
+    "a choice of 10^18": made_up(choice=_HUGE),
+    "a choice below 0": made_up(choice=b"-1"),
+    "an id of 10^18": made_up(more=b'"id":%b' % _HUGE),
+    "an id that is text": made_up(more=b'"id":"0"'),
+    "a result of fold 10^18": _body(
+        b'{"trial_id":0,"resource":1,"fold":%b}' % _HUGE, b"evaluation"
     ),
     "nested 100,000 deep": _body(b"[" * 100_000 + b"]" * 100_000),
     "nested 100,000 objects deep": _body(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "a list for an object": _body(b"[]"),
     "null for an object": _body(b"null"),
-    "10 MB of text": _trial(b'"' + b"a" * 10_000_000 + b'"'),
-    "bytes that are no UTF-8": _body(b'{"id":0,"params":{"x":"\xff\xfe"}}'),
+    "10 MB of text": made_up(b'"' + b"a" * 10_000_000 + b'"'),
+    "bytes that are no UTF-8": made_up(b'"\xff\xfe"'),
 }
 
 _EVENTS = ("pickle.find_class", "exec", "os.system", "os.exec", "os.posix_spawn")
