@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 __all__ = [
     "DEEDS",
+    "HUNG",
     "Doer",
     "X",
     "Y",
@@ -108,6 +109,11 @@ DEEDS: dict[str, Callable[[Doer], None]] = {
     "SIGKILL": be_killed,
     "os._exit": leave,
 }
+HUNG = [
+    "sleeps",
+    "hangs in a C call that holds the GIL",
+    "computes in numpy for ever",
+]
 
 
 def is_alive(pid: int | str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from joblib import parallel_config
 
-from asv_benchmarks.reliability.deeds import DEEDS, Doer, X, Y
+from asv_benchmarks.reliability.deeds import DEEDS, HUNG, Doer, X, Y, wait_for
 from asv_benchmarks.reliability.machine import cores, versions
 from asv_benchmarks.reliability.rows import Fate
 from sksearch import BayesSearchCV
@@ -24,8 +24,8 @@ from sksearch.history import Evaluation, History
 __all__ = ["SETTINGS", "Setting", "fates", "run_one"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 20.0  # seconds; a healthy search here takes three
-_HUNG = ("sleeps", "hangs in a C call that holds the GIL", "computes in numpy for ever")
+_PATIENCE = 300.0  # seconds; a healthy search here takes three on a quiet machine
+_HUNG_PATIENCE = 15.0  # from when a fit hangs that nothing can end
 _MEMORY = "takes memory without end"
 
 
@@ -64,6 +64,18 @@ SETTINGS = {
 }
 
 
+class _Marked:
+    """Leaves a file when it begins to do a deed."""
+
+    def __init__(self, deed: str, mark: str) -> None:
+        self.deed = deed
+        self.mark = mark
+
+    def __call__(self, estimator: Doer) -> None:
+        Path(self.mark).touch()
+        DEEDS[self.deed](estimator)
+
+
 def run_one(setting: str, deed: str, journal: str) -> None:
     """Search among four candidates, one of which does the deed; print statuses."""
     where = SETTINGS[setting]
@@ -72,7 +84,7 @@ def run_one(setting: str, deed: str, journal: str) -> None:
         options["max_memory"] = 600_000_000
     elif where.limits:
         options["fit_timeout"] = 2.0
-    space = {"deed": [None, DEEDS[deed], 1, 2]}
+    space = {"deed": [None, _Marked(deed, f"{journal}.begun"), 1, 2]}
     search = BayesSearchCV(
         Doer(), space, refit=False, error_score=-1.0, journal=journal, **options
     )
@@ -104,26 +116,39 @@ def fates(setting: str) -> Iterator[Fate]:
 def _fate(setting: str, deed: str, journal: str) -> tuple[str, int]:
     name = run_one.__name__
     code = f"from {__name__} import {name}; {name}({setting!r}, {deed!r}, {journal!r})"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        return "the search hangs", 0
-    if done.returncode < 0:
-        number = signal.Signals(-done.returncode).name
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        if not _ends(process, setting, deed, Path(f"{journal}.begun")):
+            process.kill()
+            return "the search hangs", 0
+        out, _ = process.communicate()
+        code_of = process.returncode
+    if code_of < 0:
+        number = signal.Signals(-code_of).name
         return f"the process ends by {number}", 0
-    if done.returncode > 0:
-        return f"the process ends with code {done.returncode}", 0
-    found = json.loads(done.stdout)
+    if code_of > 0:
+        return f"the process ends with code {code_of}", 0
+    found = json.loads(out)
     if found["refused"]:
         return "refused at the start", 0
     [other] = {status for status in found["statuses"] if status != "ok"} or {"ok"}
     return other, found["statuses"].count("ok")
+
+
+def _ends(
+    process: "subprocess.Popen[str]", setting: str, deed: str, mark: Path
+) -> bool:
+    """Wait for a search, not for long once a fit hangs that nothing can end."""
+    endless = deed in HUNG and not SETTINGS[setting].limits
+    if endless:
+        wait_for(lambda: mark.exists() or process.poll() is not None, _PATIENCE)
+    try:
+        process.wait(_HUNG_PATIENCE if endless else _PATIENCE)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _kept(journal: str) -> int:

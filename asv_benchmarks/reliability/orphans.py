@@ -7,17 +7,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from asv_benchmarks.reliability.deeds import DEEDS, Doer, X, Y, is_alive, wait_for
+from asv_benchmarks.reliability.deeds import DEEDS, HUNG, Doer, X, Y, is_alive, wait_for
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 
 __all__ = ["HUNG", "SETUPS", "kill_parent", "search_that_hangs", "start"]
 
 ROOT = Path(__file__).resolve().parents[2]
-HUNG = [
-    "sleeps",
-    "hangs in a C call that holds the GIL",
-    "computes in numpy for ever",
-]
 SETUPS: dict[str, dict[str, Any]] = {
     "bayes, n_jobs=2": {"kind": "bayes", "n_jobs": 2},
     "hyperband, n_jobs=2": {"kind": "hyperband", "n_jobs": 2},
@@ -68,7 +63,7 @@ def start(
     def workers() -> list[int]:
         return [int(path.suffix[1:]) for path in folder.glob(f"{log.name}.*")]
 
-    if not wait_for(lambda: len(workers()) == request.get("n_jobs", 1)):
+    if not wait_for(lambda: len(workers()) == request.get("n_jobs", 1), 300.0):
         parent.kill()
         raise RuntimeError(f"No workers of {setup!r} came to hang.")
     time.sleep(0.2)  # from the file to the deed
