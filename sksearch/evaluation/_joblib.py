@@ -133,7 +133,13 @@ def configured_workers(n_jobs: int | None) -> Workers:
 
 
 def inherited_threads() -> int | None:
-    """Return what an outer parallel loop leaves to a fit; None outside, or unknown."""
+    """Return what an outer parallel loop leaves to a fit inside its workers.
+
+    Returns
+    -------
+    n_threads : int or None
+        None outside of such a worker, and where it is not known.
+    """
     return threads_granted() if _active_backend()[1] else None
 
 

@@ -100,7 +100,20 @@ def share_threads(estimator: BaseEstimator, n_threads: int) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def threads_shared(estimator: BaseEstimator, n_threads: int | None) -> Iterator[None]:
-    """Hold an estimator for a block, after which it has its parameters again."""
+    """Hold an estimator to its share for a block, as `share_threads` does.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It has its own parameters again afterwards.
+    n_threads : int or None
+        The share; None holds nothing.
+
+    Yields
+    ------
+    nothing : None
+        While it is held.
+    """
     before = {} if n_threads is None else share_threads(estimator, n_threads)
     try:
         yield
