@@ -1,5 +1,6 @@
 """The page: what was done, and what came of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
@@ -143,11 +144,17 @@ def _costs(rows: Sequence[Cost]) -> str:
 
 
 def _nested(rows: Sequence[Nested]) -> str:
-    known = [model for model in MODELS if any(row.model == model for row in rows)]
     headers = [f"outer {outer}, inner {inner}" for outer, inner in SPLITS]
-    lines = [_nested_line(model, [r for r in rows if r.model == model])
-             for model in known]  # fmt: skip
+    whole = [(model, _whole_rounds(rows, model)) for model in MODELS]
+    lines = [_nested_line(model, found) for model, found in whole if found]
     return table(["model", "rounds", *headers, "ratio", "wanted"], lines)
+
+
+def _whole_rounds(rows: Sequence[Nested], model: str) -> list[Nested]:
+    """Return the rows of rounds that were not interrupted."""
+    found = [row for row in rows if row.model == model]
+    counts = Counter(row.round for row in found)
+    return [row for row in found if counts[row.round] == len(SPLITS)]
 
 
 def _nested_line(model: str, rows: Sequence[Nested]) -> list[object]:

@@ -55,7 +55,8 @@ def test_the_ratio_is_to_the_better_of_one_level():
         for split, value in seconds.items()
         for number, noise in enumerate([0.0, 0.0, 90.0])
     ]
-    made = page.page(**NOTHING | {"nested": nested})
+    interrupted = Nested("LightGBM", 3, 1, 1, 1.0, "v", 2)
+    made = page.page(**NOTHING | {"nested": [*nested, interrupted]})
     assert "| LightGBM | 3 | 9.0 s | 5.0 s | 4.0 s | 6.0 s | 1.50 |" in made
 
 
