@@ -153,7 +153,7 @@ def _nested(rows: Sequence[Nested]) -> str:
 def _whole_rounds(rows: Sequence[Nested], model: str) -> list[Nested]:
     """Return the rows of rounds that were not interrupted."""
     found = [row for row in rows if row.model == model]
-    counts = Counter(row.round for row in found)
+    counts = Counter[int](row.round for row in found)
     return [row for row in found if counts[row.round] == len(SPLITS)]
 
 
