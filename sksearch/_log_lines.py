@@ -17,6 +17,7 @@ from sksearch.exceptions import JournalError
 __all__ = ["LogLines", "packed", "read_log"]
 
 _NO_LINE = TypeError, AttributeError, RecursionError
+_BEGIN = b'{"crc":"'
 _HEAD = len(b'{"crc":"89abcdef",')
 
 
@@ -88,6 +89,11 @@ def read_log(path: str | Path) -> LogLines:
     if not rest:
         return LogLines(bodies, len(content))
     body, reason = _unpacked(len(whole), rest)
+    if body is None and not whole and not rest.startswith(_BEGIN[: len(rest)]):
+        raise JournalError(
+            f"{str(path)!r} is no journal: it does not begin as one does. It stays as "
+            "it is. Pass another path."
+        )
     if body is None:
         return LogLines(bodies, len(content) - len(rest), reason)
     return LogLines([*bodies, body], len(content))  # only its newline is missing

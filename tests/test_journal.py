@@ -1,6 +1,7 @@
 """Laws of the journal: any prefix goes on to the same log; all else is refused."""
 
 import collections
+import contextlib
 import copy
 import itertools
 import json
@@ -18,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sksearch._file_lock
+from asv_benchmarks.reliability.harms import HARMS, HOSTILE, made_up, recorded
 from sksearch._interrupt import Interrupt
 from sksearch._journal import Journal
 from sksearch._log_lines import packed, read_log
@@ -214,49 +216,6 @@ def test_asynchronous_results_are_all_kept(tmp_path, finished):
 # -- corruption --------------------------------------------------------------------
 
 
-def _truncated(lines, data):
-    content = b"".join(lines)
-    return content[: data.draw(st.integers(0, len(content)))]
-
-
-def _flipped(lines, data):
-    content = bytearray(b"".join(lines))
-    for _ in range(data.draw(st.integers(1, 3))):
-        content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(
-            st.integers(0, 7)
-        )
-    return bytes(content)
-
-
-def _moved(lines, data):
-    numbers = st.integers(0, len(lines) - 1)
-    lines = list(lines)
-    lines.insert(data.draw(numbers), lines.pop(data.draw(numbers)))
-    return b"".join(lines)
-
-
-def _repeated(lines, data):
-    numbers = st.integers(0, len(lines) - 1)
-    lines = list(lines)
-    lines.insert(data.draw(numbers), lines[data.draw(numbers)])
-    return b"".join(lines)
-
-
-def _left_out(lines, data):
-    lines = list(lines)
-    del lines[data.draw(st.integers(0, len(lines) - 1))]
-    return b"".join(lines)
-
-
-def _foreign(lines, data):
-    content = b"".join(lines)
-    at = data.draw(st.integers(0, len(content)))
-    return content[:at] + data.draw(st.binary(min_size=1, max_size=20)) + content[at:]
-
-
-HARM = [_truncated, _flipped, _moved, _repeated, _left_out, _foreign]
-
-
 def refused(path, search):
     try:
         run(path, search)
@@ -265,14 +224,14 @@ def refused(path, search):
     return ""
 
 
-@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_broken_file_is_refused_or_goes_on_correctly(
     tmp_path_factory, finished, harm, data
 ):
     lines, log = finished["full"]
-    content = harm(lines, data)
+    content = harm(lines, lambda low, high: data.draw(st.integers(low, high)))
     path = tmp_path_factory.getbasetemp() / "broken.jsonl"
     path.write_bytes(content)
     search = new_search()
@@ -330,7 +289,16 @@ def test_a_line_that_does_not_follow_is_refused(tmp_path, finished, body):
         run(path, new_search())
 
 
-@pytest.mark.parametrize("content", [b"hello\n", b"{}\n", packed(0, {"turn": 1})])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"hello\n",
+        b"{}\n",
+        packed(0, {"turn": 1}),
+        b"no end of line",
+        pickle.dumps(3),
+    ],
+)
 def test_a_file_that_is_no_journal_stays_as_it_is(tmp_path, content):
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
@@ -339,6 +307,31 @@ def test_a_file_that_is_no_journal_stays_as_it_is(tmp_path, content):
     with pytest.raises(JournalError):
         History.load(path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_of_somebody_else_does_nothing(tmp_path, finished, name):
+    """Neither code nor pickles in it are run, and it is refused like any broken one."""
+    path = tmp_path / "search.jsonl"
+    path.write_bytes(HOSTILE[name](finished["full"][0], "k"))
+    run(tmp_path / "other.jsonl", new_search())  # imports what there is to import
+    content = path.read_bytes()
+    with recorded() as events:
+        with contextlib.suppress(JournalError):  # without a space texts are shown
+            History.load(path)
+        assert refused(path, new_search())
+    assert not events
+    assert path.read_bytes() == content
+
+
+def test_what_is_hostile_is_seen_and_what_is_not_is_read(tmp_path, finished):
+    path = tmp_path / "search.jsonl"
+    path.write_bytes(made_up()(finished["full"][0], "k"))
+    assert [trial.params["x"] for trial in History.load(path, SPACE).trials] == [0.5]
+    with recorded() as events:
+        pickle.loads(pickle.dumps(collections.Counter))
+        eval("1 + 1")
+    assert {"pickle.find_class", "exec"} <= set(events)
 
 
 @given(st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False)))

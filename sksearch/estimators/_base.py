@@ -69,11 +69,13 @@ from sksearch.evaluation import (
     finalized,
     fits_with_costs,
     has_classes,
+    inherited_threads,
     open_executor,
     queries_of,
     reused_transformers,
     row_order_of,
     stops_early,
+    threads_shared,
     with_queries,
     without_stoppers,
 )
@@ -549,7 +551,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         return {**params, **final_params(candidate, n_rounds)}
 
     def _refit(self, X: Any, y: Any, fit_params: Any, context: Any, task: Any) -> None:
-        """Fit the best candidate on all rows, with all cores."""
+        """Fit the best candidate on all rows, with all cores that are left to us."""
         self.best_estimator_ = clone(self.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
@@ -557,13 +559,14 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            self._fidelity.fit(
-                self.best_estimator_,
-                X,
-                y,
-                getattr(self, "best_resource_", 1),
-                self._of_refit(fit_params),
-            )
+            with threads_shared(self.best_estimator_, inherited_threads()):
+                self._fidelity.fit(
+                    self.best_estimator_,
+                    X,
+                    y,
+                    getattr(self, "best_resource_", 1),
+                    self._of_refit(fit_params),
+                )
             self.best_estimator_ = finalized(self.best_estimator_, self.finalize)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):

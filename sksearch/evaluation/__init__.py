@@ -7,14 +7,14 @@ from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
-from sksearch.evaluation._joblib import configured_workers
+from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._shared import shared_executor
-from sksearch.evaluation._threads import hold_openmp, share_of_cores
+from sksearch.evaluation._threads import hold_openmp, share_of_cores, threads_shared
 from sksearch.evaluation._train_on import TrainOn
 from sksearch.evaluation._training import (
     AddedTrees,
@@ -50,6 +50,7 @@ __all__ = [
     "fits_with_costs",
     "has_classes",
     "hold_openmp",
+    "inherited_threads",
     "open_checkpoints",
     "open_executor",
     "queries_of",
@@ -58,6 +59,7 @@ __all__ = [
     "share_of_cores",
     "shared_executor",
     "stops_early",
+    "threads_shared",
     "with_queries",
     "without_stoppers",
 ]

@@ -47,7 +47,7 @@ def run_remote(
     known = _order(path, order)
     if known is None:
         return None
-    alone = _is_alone(known["owner"])
+    alone = _is_alone(known["lifeline"].owner)
     with contextlib.ExitStack() as stack:
         stack.enter_context(settings_of(known, alone))
         if alone:
@@ -68,13 +68,21 @@ def _order(path: str, order: bytes | None) -> dict[str, Any] | None:
                 _orders[path] = pickle.loads(order)
             else:
                 try:
-                    _orders[path] = unpack(path)
+                    _orders[path] = {**unpack(path), "is_mapped": True}
                 except OSError:  # another machine, or a container
                     return None
+            _forget_what_has_ended()
         _orders.move_to_end(path)
         while len(_orders) > _KEPT:
             _orders.popitem(last=False)
         return _orders[path]
+
+
+def _forget_what_has_ended() -> None:
+    """Let go of data whose file is gone, for `forget` may not have reached us."""
+    for path, order in list(_orders.items()):
+        if order.get("is_mapped") and not os.path.exists(path):
+            del _orders[path]
 
 
 def forget(path: str) -> None:

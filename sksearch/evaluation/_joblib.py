@@ -21,11 +21,21 @@ from sksearch.evaluation._clusters import executor_of, n_workers, runs_inside
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped
-from sksearch.evaluation._threads import hold_openmp_of_this_thread, hold_pools
+from sksearch.evaluation._threads import (
+    hold_openmp_of_this_thread,
+    hold_pools,
+    threads_granted,
+)
 from sksearch.evaluation._work_orders import work_order
 from sksearch.history import Evaluation
 
-__all__ = ["BackendPool", "Workers", "configured_workers", "max_batches"]
+__all__ = [
+    "BackendPool",
+    "Workers",
+    "configured_workers",
+    "inherited_threads",
+    "max_batches",
+]
 
 _LOKY = LokyBackend(nesting_level=0)
 
@@ -41,7 +51,8 @@ class Workers:
     n_slots : int
         How many fits run at once.
     n_threads : int or None
-        `inner_max_num_threads`, where the user has set it.
+        `inner_max_num_threads`, where the user has set it, or what another parallel
+        loop leaves to those inside its workers.
     is_inherited : bool, default=False
         Whether nobody has chosen the backend: it is what another parallel loop leaves
         to those inside its workers.
@@ -57,6 +68,11 @@ class Workers:
     is_inherited: bool = False
     executor: Executor | None = None
     most: int | None = None
+
+    @property
+    def must_share(self) -> bool:
+        """Whether a fit may not have all cores."""
+        return self.n_slots > 1 or (self.is_inherited and self.n_threads is not None)
 
     @property
     def can_be_processes(self) -> bool:
@@ -135,9 +151,8 @@ def configured_workers(n_jobs: int | None, executor: Executor | None = None) -> 
         raise ValueError(
             "n_jobs == 0 has no meaning. Pass 1, or -1 for as many as there are cores."
         )
-    backend, configured = get_active_backend()
-    nested = bool(backend.nesting_level) and configured is None
-    n_threads = getattr(backend, "inner_max_num_threads", None)
+    backend, nested = _active_backend()
+    n_threads = getattr(backend, "inner_max_num_threads", None) or inherited_threads()
     if executor is not None:
         return _on_executor(executor, Parallel(), n_threads, n_jobs)
     if runs_inside(backend) or (nested and isinstance(backend, ThreadingBackend)):
@@ -163,6 +178,23 @@ def _on_executor(
         )
     n_slots = min(max(1, known), most or max(1, known))
     return Workers(parallel, n_slots, n_threads, executor=executor, most=most)
+
+
+def inherited_threads() -> int | None:
+    """Return what an outer parallel loop leaves to a fit inside its workers.
+
+    Returns
+    -------
+    n_threads : int or None
+        None outside of such a worker, and where it is not known.
+    """
+    return threads_granted() if _active_backend()[1] else None
+
+
+def _active_backend() -> tuple[Any, bool]:
+    """Return joblib's backend, and whether an outer loop rather than a user set it."""
+    backend, configured = get_active_backend()
+    return backend, bool(backend.nesting_level) and configured is None
 
 
 class BackendPool:

@@ -55,11 +55,11 @@ def open_executor(
     allowed(workers.n_slots)  # a wrong value is told before anything starts
     if limits:
         _check_can_be_kept(limits, workers)
-    elif workers.n_slots == 1 and workers.executor is None:
-        return SerialExecutor(evaluator)
     n_threads = _share(workers)
-    if workers.n_slots > 1:  # one fit alone has what it would have in this thread
+    if workers.must_share:  # one fit alone has what it would have in this thread
         evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
+    if not limits and workers.n_slots == 1 and workers.executor is None:
+        return SerialExecutor(evaluator)
     try:
         pool = _open_pool(evaluator, workers, n_threads, limits)
     except (pickle.PicklingError, TypeError, AttributeError) as error:

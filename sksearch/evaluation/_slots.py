@@ -59,7 +59,7 @@ def run_shipped(
     if path not in _received:
         _received.clear()
         _received[path] = unpack(path)
-        end_with(_received[path]["owner"])
+        end_with(_received[path]["lifeline"])
     order = _received[path]
     with settings_of(order):
         if note is None:

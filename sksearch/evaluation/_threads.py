@@ -25,6 +25,8 @@ __all__ = [
     "share_of_cores",
     "share_threads",
     "thread_environment",
+    "threads_granted",
+    "threads_shared",
 ]
 
 _THREAD_PARAMS = {"n_jobs", "num_threads", "nthread", "thread_count"}
@@ -32,8 +34,31 @@ _ALL_CORES = (None, -1, 0)  # what these parameters mean by "all", where it is a
 
 
 def share_of_cores(n_slots: int, limit: int | None = None) -> int:
-    """Return how many threads a fit may use when `n_slots` fits run at once."""
+    """Return how many threads a fit may use when `n_slots` fits run at once.
+
+    Parameters
+    ----------
+    n_slots : int
+        How many.
+    limit : int or None, default=None
+        What the user has said.
+
+    Returns
+    -------
+    n_threads : int
+        The limit, or an equal share of the cores.
+    """
     return limit or max(1, cpu_count() // n_slots)
+
+
+def threads_granted() -> int | None:
+    """Return how many threads an outer parallel loop leaves to this process.
+
+    joblib, like others that start workers, says so in a variable; None without it.
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]  # "4,2": by level
+    granted = int(first) if first.isdecimal() else 0
+    return min(granted, cpu_count()) or None
 
 
 def thread_environment(n_threads: int, explicit: bool = False) -> dict[str, str]:
@@ -65,7 +90,13 @@ def hold_pools(n_threads: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def hold_openmp(n_threads: int) -> Iterator[None]:
-    """Limit OpenMP in the calling thread for a block."""
+    """Limit OpenMP in the calling thread for a block.
+
+    Parameters
+    ----------
+    n_threads : int
+        The limit.
+    """
     with ThreadpoolController().limit(limits=n_threads, user_api="openmp"):
         yield
 
@@ -75,16 +106,46 @@ def hold_openmp_of_this_thread(n_threads: int) -> None:
     ThreadpoolController().select(user_api="openmp").limit(limits=n_threads)
 
 
-def share_threads(estimator: BaseEstimator, n_threads: int) -> None:
+def share_threads(estimator: BaseEstimator, n_threads: int) -> dict[str, Any]:
     """Hold an estimator and its parts to `n_threads` where they would take every core.
 
     Only parameters that still have the default of their class are set, and only where
     that default means all cores: scikit-learn's own `n_jobs=None` means one.
+
+    Returns
+    -------
+    before : dict
+        What was set, as it was before.
     """
+    before: dict[str, Any] = {}
     for prefix, part in _parts(estimator):
-        taken = {prefix + name: n_threads for name in _greedy_params(part)}
-        if taken:
-            estimator.set_params(**taken)
+        params = part.get_params(deep=False)
+        before |= {prefix + name: params[name] for name in _greedy_params(part)}
+    estimator.set_params(**dict.fromkeys(before, n_threads))
+    return before
+
+
+@contextlib.contextmanager
+def threads_shared(estimator: BaseEstimator, n_threads: int | None) -> Iterator[None]:
+    """Hold an estimator to its share for a block, as `share_threads` does.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It has its own parameters again afterwards.
+    n_threads : int or None
+        The share; None holds nothing.
+
+    Yields
+    ------
+    nothing : None
+        While it is held.
+    """
+    before = {} if n_threads is None else share_threads(estimator, n_threads)
+    try:
+        yield
+    finally:
+        estimator.set_params(**before)
 
 
 def _parts(estimator: BaseEstimator) -> list[tuple[str, BaseEstimator]]:

@@ -1,7 +1,6 @@
 """What workers need to run the fits of a search, and under which settings they do."""
 
 import contextlib
-import os
 import pickle
 import traceback
 import warnings
@@ -12,6 +11,7 @@ from joblib import parallel_config
 from sklearn import config_context, get_config
 
 from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._orphans import lifeline
 from sksearch.evaluation._shipping import cloudpickle
 
 __all__ = ["settings_of", "work_order"]
@@ -21,7 +21,7 @@ def work_order(evaluator: Evaluator, nested_backend: Any) -> dict[str, Any]:
     """Return what a worker needs: the evaluator and the settings of this thread."""
     return {
         "evaluator": evaluator,
-        "owner": os.getpid(),
+        "lifeline": lifeline(),
         "config": get_config(),
         "filters": list(warnings.filters),
         "nested_backend": nested_backend,

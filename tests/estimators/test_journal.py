@@ -1,16 +1,11 @@
 """A search that is killed goes on from its journal, and ends as if nothing had been."""
 
-import collections
 import copy
-import importlib.util
-import json
 import os
 import pickle
 import random
 import subprocess
 import sys
-import time
-import warnings
 from pathlib import Path
 
 import joblib
@@ -19,146 +14,60 @@ import pytest
 from numpy.testing import assert_equal
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
-from sklearn.model_selection import KFold, check_cv, cross_validate
+from sklearn.model_selection import KFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
+from asv_benchmarks.reliability import killed as child
+from asv_benchmarks.reliability.deeds import is_alive, wait_for
+from asv_benchmarks.reliability.killed import CLASSES
+from asv_benchmarks.reliability.resuming import (
+    finished,
+    kill_and_resume,
+    reference_of,
+    trained,
+    without_times,
+)
 from sksearch.callbacks import Callback
 from sksearch.estimators._fingerprints import _of_data, data_name, versions
 from sksearch.exceptions import (
     HistoryMismatchError,
     JournalLockedError,
-    JournalWarning,
 )
-from sksearch.history import Evaluation, History
+from sksearch.history import History
 
-PATH = Path(__file__).with_name("journal_child.py")
-CLASSES = ["bayes", "hyperband", "multi"]
-
-
-def _load(name):
-    spec = importlib.util.spec_from_file_location(name, PATH)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-child = _load("journal_child")
 X, Y = child.X, child.Y
-SPLITS = check_cv(3, Y, classifier=True).split(X, Y)
-FOLDS = [str(int(X[train, 0].sum())) for train, _ in SPLITS]
-ALL = str(int(X[:, 0].sum()))  # of the refit
-
-
-def without_times(search):
-    return {k: v for k, v in search.cv_results_.items() if "time" not in k}
-
-
-def trained(log):
-    """How often each (candidate, fold, epoch) was trained."""
-    lines = Path(log).read_text().splitlines() if Path(log).exists() else []
-    return collections.Counter(tuple(line.split()) for line in lines)
-
-
-def finished(path):
-    """What a journal has the results of, as `trained` names it."""
-    if not Path(path).exists() or not Path(path).stat().st_size:
-        return set()
-    history, done = History.load(path), set()
-    for one in history.records:
-        if isinstance(one, Evaluation) and one.status == "ok":
-            params = history.trials[one.trial_id].params
-            x = f"{params['x']!r}{params['kind']}"
-            epochs = range(1, one.resource + 1)
-            done |= {(x, FOLDS[one.fold], str(n)) for n in epochs}
-    return done
 
 
 @pytest.fixture(scope="module")
 def server():
     if not hasattr(os, "fork"):
         pytest.skip("there are no forks")
-    # As a module: a class of __main__ would be another one than that of this process.
-    command = [sys.executable, "-c", "import journal_child; journal_child.serve()"]
-    with subprocess.Popen(
-        command,
-        cwd=PATH.parent,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert json.loads(process.stdout.readline()) == "ready"
-
-        def ask(**request):
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
+    with child.server() as ask:
         yield ask
-        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
 def references(tmp_path_factory):
-    """Of each class what comes out without a journal, and how long a journal is."""
-    found = {}
-    for name in CLASSES:
-        path = tmp_path_factory.mktemp("reference") / "search.jsonl"
-        plain = child.make_search(name).fit(X, Y)
-        child.make_search(name, journal=str(path)).fit(X, Y)
-        found[name] = without_times(plain), path.stat().st_size
-    return found
-
-
-def kill_and_resume(server, reference, folder, name, rng, backend):
-    """Kill a search at five moments, one after the other, and let it end.
-
-    Return at how many of them it had not ended.
-    """
-    expected, length = reference
-    path, log = folder / "search.jsonl", folder / "fits.txt"
-    options = {"log": str(log), "journal": str(path)}
-    if backend == "threading":
-        options |= {"n_jobs": 2, "pause": 0.004}
-    n_killed = 0
-    for moment in sorted(rng.random() for _ in range(5)):
-        before, done = trained(log), finished(path)
-        answer = server(
-            name=name,
-            backend=backend,
-            length=1 + int(moment * length),
-            delay=rng.random() * 0.004,
-            **options,
-        )
-        assert answer["killed"] or answer["status"] == 0
-        n_killed += answer["killed"]
-        after, written = trained(log), finished(path)
-        assert all(after[fit] == before[fit] for fit in done)
-        if backend == "sequential":  # all but the one that ran is there
-            lost = {fit[:2] for fit in set(after) - written if fit[1] != ALL}
-            assert len(lost) <= 1
-    before, done = trained(log), finished(path)
-    with warnings.catch_warnings(), joblib.parallel_config(backend):
-        warnings.simplefilter("ignore", JournalWarning)
-        search = child.make_search(name, **options).fit(X, Y)
-    after = trained(log)
-    assert all(after[fit] == before[fit] for fit in done)
-    if backend == "sequential":  # at most one training more for each kill
-        assert sum(after[fit] - 1 for fit in after if fit[1] != ALL) <= 9 * n_killed
-    assert_equal(without_times(search), expected)
-    assert not Path(f"{path}.checkpoints").exists()
-    return n_killed
+    return {
+        name: reference_of(name, tmp_path_factory.mktemp("reference"))
+        for name in CLASSES
+    }
 
 
 def kill_often(server, reference, folder, name, backend, n_searches):
-    rng = random.Random(f"{name} {backend} {n_searches}")
     n_killed = 0
-    for number in range(n_searches):
-        place = folder / str(number)
+    for seed in range(n_searches):
+        place = folder / str(seed)
         place.mkdir()
-        n_killed += kill_and_resume(server, reference, place, name, rng, backend)
+        found = kill_and_resume(server, reference, place, name, backend, seed)
+        assert found.n_fitted_twice == 0
+        assert found.is_same
+        assert not found.leaves_checkpoints
+        if backend == "sequential":  # all but the one that ran is there
+            assert found.most_in_flight <= 1
+        n_killed += found.n_killed
     assert n_killed > n_searches
 
 
@@ -175,7 +84,7 @@ def test_a_hundred_kills_lose_nothing(server, references, tmp_path, name, backen
     kill_often(server, references[name], tmp_path, name, backend, 10)
 
 
-RUN = "import journal_child; journal_child.run({!r})"
+RUN = f"from {child.__name__} import run; run({{!r}})"
 
 
 @pytest.mark.slow
@@ -184,35 +93,19 @@ def test_worker_processes_end_with_a_killed_search(references, tmp_path, name):
     path, log = str(tmp_path / "search.jsonl"), str(tmp_path / "fits.txt")
     options = {"name": name, "log": log, "journal": path, "n_jobs": 2, "pause": 0.1}
     code = RUN.format({**options, "backend": "loky"})
-    parent = subprocess.Popen([sys.executable, "-c", code], cwd=PATH.parent)
-    wait_until(lambda: len(trained(log)) >= 12)
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=child.ROOT)
+    assert wait_for(lambda: len(trained(log)) >= 12)
     parent.kill()
     parent.wait()
     workers = [int(file.suffixes[-2][1:]) for file in tmp_path.glob("*.pid")]
     assert len(workers) == 2
-    wait_until(lambda: not any(map(is_alive, workers)))
+    assert wait_for(lambda: not any(map(is_alive, workers)))
     before, done = trained(log), finished(path)
     assert done
     with joblib.parallel_config("threading"):
         search = child.make_search(**options).fit(X, Y)
     assert all(trained(log)[fit] == before[fit] for fit in done)
-    assert_equal(without_times(search), references[name][0])
-
-
-def wait_until(holds):
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat")  # init may be slow to reap
-        return not state.exists() or state.read_text().rpartition(")")[2][1] != "Z"
-    except ProcessLookupError:
-        return False
+    assert_equal(without_times(search), references[name].results)
 
 
 # -- in order ----------------------------------------------------------------------
@@ -243,7 +136,7 @@ def test_a_finished_journal_costs_one_refit(references, path, name):
     n_refit = again.best_resource_ if name == "hyperband" else 1
     assert n_fits(log) == n + n_refit
     assert Path(path).stat().st_size == length
-    assert_equal(without_times(first), references[name][0])
+    assert_equal(without_times(first), references[name].results)
     assert_equal(again.cv_results_, first.cv_results_)  # times too
     assert again.best_params_ == first.best_params_
 
@@ -285,7 +178,7 @@ def test_a_search_that_was_ended_goes_on(references, path):
     assert len(search.history_.records) < 60
     assert Path(f"{path}.checkpoints").exists()
     search.set_params(callbacks=()).fit(X, Y)
-    assert_equal(without_times(search), references["hyperband"][0])
+    assert_equal(without_times(search), references["hyperband"].results)
     assert not Path(f"{path}.checkpoints").exists()
 
 
@@ -297,7 +190,7 @@ def test_what_was_kept_for_a_journal_that_is_gone_is_not_used(references, path):
     search.set_params(callbacks=[StopAfter(20)], random_state=0).fit(X, Y)
     assert not Path(f"{path}.checkpoints", "old").exists()
     search.set_params(callbacks=()).fit(X, Y)
-    assert_equal(without_times(search), references["hyperband"][0])
+    assert_equal(without_times(search), references["hyperband"].results)
 
 
 class StopAfter(Callback):

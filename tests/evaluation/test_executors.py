@@ -14,14 +14,15 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from scipy.sparse import csr_array, issparse
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import ThreadpoolController
 
+from sksearch import BayesSearchCV
 from sksearch.evaluation import (
     Evaluator,
     Fit,
@@ -242,6 +243,46 @@ def test_nested_in_a_worker_fits_run_one_at_a_time(outer):
 
 def _n_slots(n_jobs):
     return configured_workers(n_jobs).n_slots
+
+
+@pytest.mark.parametrize("granted", ["1", "3,2", "1000", "", "many"])
+def test_nested_in_a_process_fits_have_its_share_of_the_cores(monkeypatch, granted):
+    """Two workers of an outer loop must not have every core each."""
+    monkeypatch.setenv("OMP_NUM_THREADS", granted)
+    number = granted.partition(",")[0]
+    expected = min(int(number), cpu_count()) if number.isdecimal() else None
+    assert configured_workers(None).n_threads is None  # not nested
+    nested = Parallel(n_jobs=2, backend="threading")(
+        delayed(configured_workers)(n_jobs) for n_jobs in (None, 2)
+    )
+    assert [workers.n_threads for workers in nested] == [expected] * 2
+    assert [workers.must_share for workers in nested] == [expected is not None] * 2
+
+
+class Greedy(Reporter):
+    """Takes all cores by default, as LightGBM does, and notes what it was given."""
+
+    def __init__(self, value=0.0, deed=None, log=None, n_jobs=None):
+        super().__init__(value, deed)
+        self.log = log
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y):
+        with open(self.log, "a") as file:
+            file.write(f"{self.n_jobs}\n")
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("limits", [{}, {"fit_timeout": 100.0}])
+def test_a_search_in_a_worker_of_another_loop_is_not_greedy(tmp_path, limits):
+    log = tmp_path / "threads"
+    estimator = Greedy(log=str(log))
+    search = BayesSearchCV(estimator, {"value": [0.0, 1.0]}, cv=2, n_jobs=2, **limits)
+    with parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        found = cross_validate(search, X, Y, cv=2, return_estimator=True)
+    assert log.read_text() == "1\n" * 2 * (2 * 2 + 1)  # with the refits
+    for fitted in found["estimator"]:
+        assert fitted.best_estimator_.n_jobs is None
 
 
 def test_unless_the_worker_says_otherwise():

@@ -1,6 +1,5 @@
 """A fit that takes too much is ended, whatever it is at, and nobody else notices."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,70 +11,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 
+from asv_benchmarks.reliability.deeds import (
+    Doer,
+    X,
+    Y,
+    allocate,
+    be_killed,
+    hang_in_c_with_the_gil,
+    hang_in_numpy,
+    is_alive,
+    leave,
+    segfault,
+    sleep,
+    wait_for,
+)
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.evaluation._limits import Limits, private_bytes
 from sksearch.evaluation._notes import Note, finished_fits, read_note
 from sksearch.exceptions import FitMemoryError, FitTimeoutError
 from sksearch.history import Evaluation
 
-X = np.arange(80.0).reshape(40, 2)
-Y = np.arange(40) % 2
 SPLIT = [(np.arange(20), np.arange(20, 40))]
 TIMEOUT = 2.0  # a healthy fit here takes milliseconds
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 MEMORY = 600_000_000  # a worker with nothing but scikit-learn holds a fifth of it
-
-
-class Doer(ClassifierMixin, BaseEstimator):
-    """Does what `deed` says in `fit`; scores `value`."""
-
-    def __init__(self, deed=None, value=0.0, log=None):
-        self.deed = deed
-        self.value = value
-        self.log = log
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        if callable(self.deed):
-            self.deed(self)
-        return self
-
-    def score(self, X, y):
-        return self.value
-
-
-def sleep(estimator):
-    time.sleep(1000)
-
-
-def hang_in_c_with_the_gil(estimator):
-    ctypes.PyDLL(None).sleep(1000)
-
-
-def hang_in_numpy(estimator):
-    while True:
-        np.linalg.eigvals(np.random.default_rng(0).normal(size=(300, 300)))
-
-
-def allocate(estimator):
-    kept = []
-    while True:
-        kept.append(np.ones(1_000_000))
-
-
-def segfault(estimator):
-    ctypes.string_at(0)
-
-
-def leave(estimator):
-    os._exit(3)
-
-
-def be_killed(estimator):
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def search(deeds, kind=BayesSearchCV, **options):
@@ -88,21 +49,6 @@ def statuses(fitted):
     """What became of each candidate."""
     results = (r for r in fitted.history_.records if isinstance(r, Evaluation))
     return [result.status for result in results]
-
-
-def is_alive(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_for(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
 
 
 needs_proc = pytest.mark.skipif(

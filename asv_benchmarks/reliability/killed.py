@@ -1,17 +1,21 @@
-"""Runs searches in forks of this process, each killed when its journal is so long.
+"""Searches that are killed: run in forks of a process that has imported everything.
 
-The tests load this file for the searches, and run it as a server: a request is a line
-of JSON, and so is its answer. Only a process that waits can kill without a race: nobody
-else gets the number of a child that was not reaped.
+A request to the server is a line of JSON, and so is its answer. Only a process that
+waits can kill without a race: nobody else gets the number of a child that was not
+reaped.
 """
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Self
 
 import joblib
 import numpy as np
@@ -19,26 +23,36 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 
+__all__ = ["CLASSES", "Counted", "X", "Y", "make_search", "run", "serve", "server"]
+
+ROOT = Path(__file__).resolve().parents[2]
+CLASSES = ["bayes", "hyperband", "multi"]
 N_ROWS = 24
 X = np.column_stack([np.arange(N_ROWS), np.ones(N_ROWS)]).astype(float)
 Y = np.arange(N_ROWS) % 2
 
 
-class Counted(ClassifierMixin, BaseEstimator):
+class Counted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Writes a line for each training, and scores by its parameters and training."""
 
-    def __init__(self, x=0.5, kind="a", log=None, pause=0.0):
+    def __init__(
+        self,
+        x: Any = 0.5,
+        kind: Any = "a",
+        log: str | None = None,
+        pause: float = 0.0,
+    ):
         self.x = x
         self.kind = kind
         self.log = log
         self.pause = pause
 
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Train once."""
         self.n_epochs_ = 0
         return self.partial_fit(X, y)
 
-    def partial_fit(self, X, y, classes=None):
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Train on; `coef_` remembers all that happened, in its order."""
         self.classes_ = np.unique(y) if classes is None else np.asarray(classes)
         self.n_epochs_ = getattr(self, "n_epochs_", 0) + 1
@@ -55,34 +69,34 @@ class Counted(ClassifierMixin, BaseEstimator):
             )
         return self
 
-    def score(self, X, y):
+    def score(self, X: Any, y: Any) -> Any:
         """Return what is best at 0.3, and varies with folds and epochs."""
         bonus = 0.1 * (self.kind == "b")
         return bonus - (self.x - 0.3) ** 2 + 0.01 * self.coef_ / self.n_epochs_
 
-    def predict(self, X):
+    def predict(self, X: Any) -> Any:
         """Return the first class."""
         return np.full(len(X), self.classes_[0])
 
 
-def write(log, x, fold, n_epochs):
+def write(log: str, x: str, fold: int, n_epochs: int) -> None:
     """Append one line, whole."""
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(handle, f"{x} {fold} {n_epochs}\n".encode())
     os.close(handle)
 
 
-def plain_score(estimator, X, y):
+def plain_score(estimator: Counted, X: Any, y: Any) -> Any:
     """Score as the estimator does."""
     return estimator.score(X, y)
 
 
-def allowed(params):
+def allowed(params: dict[str, Any]) -> bool:
     """Allow most points."""
-    return params["x"] < 0.9
+    return bool(params["x"] < 0.9)
 
 
-def small(estimator, X, y):
+def small(estimator: Counted, X: Any, y: Any) -> Any:
     """Score a second goal."""
     return -estimator.x
 
@@ -90,9 +104,20 @@ def small(estimator, X, y):
 SPACE = {"x": (0.0, 1.0), "kind": ["a", "b"]}
 
 
-def make_search(name, log=None, journal=None, n_jobs=1, pause=0.0):
+def make_search(
+    name: str,
+    log: str | None = None,
+    journal: str | None = None,
+    n_jobs: int = 1,
+    pause: float = 0.0,
+) -> Any:
     """Return one of the searches that are killed."""
-    options = {"cv": 3, "random_state": 0, "journal": journal, "n_jobs": n_jobs}
+    options: dict[str, Any] = {
+        "cv": 3,
+        "random_state": 0,
+        "journal": journal,
+        "n_jobs": n_jobs,
+    }
     estimator = Counted(log=log, pause=pause)
     if name == "bayes":
         return BayesSearchCV(estimator, SPACE, n_iter=14, **options)
@@ -109,13 +134,13 @@ def make_search(name, log=None, journal=None, n_jobs=1, pause=0.0):
     )
 
 
-def run(request):
+def run(request: dict[str, Any]) -> None:
     """Run a search to its end."""
     with joblib.parallel_config(request.pop("backend", "sequential")):
         make_search(**request).fit(X, Y)
 
 
-def run_and_kill(request):
+def run_and_kill(request: dict[str, Any]) -> dict[str, Any]:
     """Fork, run, and kill at a length of the journal; tell whether it was alive."""
     length, delay = request.pop("length"), request.pop("delay")
     pid = os.fork()
@@ -134,7 +159,7 @@ def run_and_kill(request):
     return {"killed": os.WIFSIGNALED(status), "status": status}
 
 
-def size(path):
+def size(path: str) -> int:
     """Return how long a file is; 0 where there is none."""
     try:
         return os.stat(path).st_size
@@ -142,10 +167,33 @@ def size(path):
         return 0
 
 
-def serve():
+def serve() -> None:
     """Answer requests until there are no more."""
-    for name in ("bayes", "hyperband", "multi"):  # what is imported late, once
+    for name in CLASSES:  # what is imported late, once
         make_search(name).fit(X, Y)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         print(json.dumps(run_and_kill(json.loads(line))), flush=True)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Callable[..., dict[str, Any]]]:
+    """Start a server; yields a function that asks it to run and kill a search."""
+    command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        to, back = process.stdin, process.stdout
+        if json.loads(back.readline()) != "ready":
+            raise RuntimeError("The server of searches did not start.")
+
+        def ask(**request: Any) -> dict[str, Any]:
+            to.write(json.dumps(request) + "\n")
+            to.flush()
+            answer: dict[str, Any] = json.loads(back.readline())
+            return answer
+
+        yield ask
+        to.close()
