@@ -1,5 +1,6 @@
 """Fits that hang, take all memory or end their process, in each setting."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -61,7 +62,32 @@ SETTINGS = {
     "threading, n_jobs=2, limits": Setting("threading", 2, True),
     "threading, n_jobs=2": Setting("threading", 2, False),
     "n_jobs=1": Setting("sequential", 1, False),
+    "dask, 2 workers, limits": Setting("dask", 2, True),
+    "dask, 2 workers": Setting("dask", 2, False),
+    "ray, 2 CPUs, limits": Setting("ray", 2, True),
+    "ray, 2 CPUs": Setting("ray", 2, False),
 }
+
+
+@contextlib.contextmanager
+def _cluster(backend: str) -> Iterator[None]:
+    """Start what a backend needs: a local cluster of two processes."""
+    if backend == "dask":
+        from distributed import Client, LocalCluster
+
+        local = {"threads_per_worker": 1, "dashboard_address": ":0"}
+        with LocalCluster(2, **local) as cluster, Client(cluster):
+            yield
+    elif backend == "ray":
+        import ray
+        from ray.util.joblib import register_ray
+
+        ray.init(num_cpus=2, object_store_memory=10**8, include_dashboard=False)
+        register_ray()
+        yield
+        ray.shutdown()
+    else:
+        yield
 
 
 class _Marked:
@@ -90,13 +116,17 @@ def run_one(setting: str, deed: str, journal: str) -> None:
     )
     warnings.simplefilter("ignore")
     try:
-        with parallel_config(where.backend, n_jobs=where.n_jobs):
+        with (
+            _cluster(where.backend),
+            parallel_config(where.backend, n_jobs=where.n_jobs),
+        ):
             search.fit(X, Y)
     except ValueError as error:
-        refused = "which the joblib backend" in str(error)
-        print(json.dumps({"refused": refused, "statuses": []}))
+        refused = "only by killing a worker" in str(error)
+        print("\n" + json.dumps({"refused": refused, "statuses": []}))
         return
-    print(json.dumps({"refused": False, "statuses": _statuses(search.history_)}))
+    found = {"refused": False, "statuses": _statuses(search.history_)}
+    print("\n" + json.dumps(found))  # ray has written to the line before
 
 
 def _statuses(history: History) -> list[str]:
@@ -130,7 +160,7 @@ def _fate(setting: str, deed: str, journal: str) -> tuple[str, int]:
         return f"the process ends by {number}", 0
     if code_of > 0:
         return f"the process ends with code {code_of}", 0
-    found = json.loads(out)
+    found = json.loads(out.strip().splitlines()[-1])
     if found["refused"]:
         return "refused at the start", 0
     [other] = {status for status in found["statuses"] if status != "ok"} or {"ok"}
