@@ -17,7 +17,7 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
     "BaseSearchCV",
@@ -29,6 +29,7 @@ __all__ = [
     "fit_context",
     "has_callbacks",
     "is_multimetric",
+    "num_samples",
     "root_callback_context",
     "safe_split",
     "score",
@@ -40,6 +41,7 @@ __all__ = [
 
 check_method_params = _check_method_params
 fit_context = _fit_context
+num_samples = _num_samples
 safe_split = _safe_split
 score = _score
 warn_or_raise_about_fit_failures = _warn_or_raise_about_fit_failures

@@ -14,7 +14,6 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
-from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch._cost import cost_of
@@ -35,11 +34,13 @@ from sksearch.estimators._journalled import (
     end_journal,
     journalled,
 )
+from sksearch.estimators._metadata import WithMetadata, metadata_of
 from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
     make_optimizer,
 )
+from sksearch.estimators._reported import Reported
 from sksearch.estimators._results import (
     Row,
     candidate_rows,
@@ -77,14 +78,13 @@ from sksearch.evaluation import (
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Optimizer
-from sksearch.report import SpaceReport, importances, space_report
 from sksearch.schedulers import FoldRacing
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
 
 
-class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
+class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[misc]
     """The base of all search estimators.
 
     Tags, delegation, routing, repr and `score` are scikit-learn's; `fit` is ours: it
@@ -117,8 +117,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         "callbacks": [list, tuple],
     }
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
-        """Return how far the candidates of this class are trained."""
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
+        """Return how far candidates are trained; None is a search without data."""
         raise NotImplementedError
 
     @compat.fit_context(prefer_skip_nested_validation=False)
@@ -158,12 +160,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = compat.check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        routed["estimator"]["fit"] = with_queries(
-            self.estimator,
-            routed["estimator"]["fit"],
-            routed["splitter"]["split"].get("groups"),
-        )
+        routed = self._routed(params)
         context = compat.root_callback_context(self, 1 + (self.refit is not False))
         task = _task(self, X, y, params)
         context.call_on_fit_task_begin(**task)
@@ -179,44 +176,17 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         context.call_on_fit_task_end(**task)
         return self
 
-    def importances(self) -> dict[str, float]:
-        """Return how much each parameter matters for the score.
-
-        Returns
-        -------
-        shares : dict of str to float
-            By parameter, the largest first: the part of the variance of a model of the
-            scores that the parameter takes part in. See `sksearch.report.importances`.
-
-        Raises
-        ------
-        NotFittedError
-            If there was no search yet.
-        ValueError
-            If fewer than ten candidates are complete, or all have one score.
-        """
-        check_is_fitted(self, "history_")
-        return importances(self.history_)
-
-    def space_report(self) -> SpaceReport:
-        """Say where the space was too narrow, and what in it did not matter.
-
-        Returns
-        -------
-        report : SpaceReport
-            Print it, or read its attributes. See `sksearch.report.space_report`.
-
-        Raises
-        ------
-        NotFittedError
-            If there was no search yet.
-        ValueError
-            If fewer than ten candidates are complete, or all have one score.
-        """
-        check_is_fitted(self, "history_")
-        return space_report(self.history_)
-
     # -- before ------------------------------------------------------------------
+
+    def _routed(self, params: dict[str, Any]) -> Any:
+        """Return what the estimator, the scorer and the splitter are given."""
+        routed = self._get_routed_params_for_fit(params)
+        routed["estimator"]["fit"] = with_queries(
+            self.estimator,
+            routed["estimator"]["fit"],
+            routed["splitter"]["split"].get("groups"),
+        )
+        return routed
 
     def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
         """Split once for all candidates, and gather what one fit needs."""
@@ -461,6 +431,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         )
         rank_rows(table, history, rows)
         self._tell(fidelity.attributes(history, rows))
+        self.metadata_ = metadata_of(self, rows)
         return {**table, **fidelity.columns(history, rows)}
 
     def _show_best(

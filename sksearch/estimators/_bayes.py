@@ -303,5 +303,7 @@ class BayesSearchCV(BaseSearch):
         self.journal = journal
         self.callbacks = callbacks
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
         return InFull(self.n_iter)

@@ -518,7 +518,9 @@ class MultiObjectiveSearchCV(BaseSearch):
 
     # -- the search --------------------------------------------------------------
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
         if self.scheduler != "full":
             return start_on_rungs(self, evaluator, y, groups)
         if self.n_iter is None:
