@@ -297,7 +297,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         if interrupt.received:
             self._after_interrupt()
         else:
-            end_journal(journal, self.history_)
+            end_journal(journal, search)
 
     def _make_search(self, history: History, X: Any, fidelity: Fidelity) -> Search:
         """Return the rules by which a new history grows."""

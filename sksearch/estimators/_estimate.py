@@ -14,9 +14,13 @@ __all__ = ["Budgets", "Span", "Timings", "Work", "budgets_of", "estimate"]
 
 _Seconds = NDArray[np.float64]
 
+# A machine is not equally fast at all times, and no two runs are: the ends of a span
+# lie by so much beyond what was measured.
+_NOISE = 1.5
+
 
 class Span(NamedTuple):
-    """Seconds by the fastest probing fit, in between, and by the slowest one."""
+    """Seconds: hardly less, about, and hardly more."""
 
     low: float
     typical: float
@@ -131,26 +135,37 @@ def estimate(timings: Timings, work: Work, budgets: Budgets) -> dict[str, Span]:
     Returns
     -------
     seconds : dict of str to Span
-        "fit_seconds" (of one in full; its median), "worker_seconds" (of all together;
-        the mean), "wall_seconds" and "refit_seconds".
+        "fit_seconds" (of one in full; its median), and with `_NOISE` in their ends
+        "worker_seconds" (of all together; the mean), "wall_seconds" and
+        "refit_seconds".
     """
-    by, fits = _lines(timings.resources, timings.seconds), work.fits()
-    seconds = [np.minimum(by(amount), budgets.fit) for _, amount in fits]
+    by = _lines(timings.resources, timings.seconds)
+    full = np.minimum(by(work.resource), budgets.fit)
+    scales = (1.0 / _NOISE, 1.0, _NOISE)
+    spent = [_spent(by, scale, work, budgets) for scale in scales]
+    (low, lows), (typical, typicals), (high, highs) = spent
+    return {
+        "fit_seconds": _span(full, np.median(full), full),
+        "worker_seconds": _span(low, np.mean(typical), high),
+        "wall_seconds": _span(lows, np.mean(typicals), highs),
+        "refit_seconds": _refit(timings, work),
+    }
+
+
+def _spent(
+    by: Callable[[int], _Seconds], scale: float, work: Work, budgets: Budgets
+) -> tuple[_Seconds, _Seconds]:
+    """Return the seconds of all workers and of the clock, by each one measured."""
+    fits = work.fits()
+    seconds = [np.minimum(scale * by(amount), budgets.fit) for _, amount in fits]
     total = sum(n * each for (n, _), each in zip(fits, seconds, strict=True))
     # No budget ends a search before a candidate is complete.
     least = work.n_splits * seconds[0]
     most = min(budgets.cost, budgets.time * work.n_busy)
     worker = np.minimum(total, np.maximum(most, least))
-    # Two fits of a candidate on one fold cannot run at once, nor half a fit.
+    # However many workers there are, no fit is divided among them.
     wall = np.maximum(worker / work.n_busy, np.max(seconds, axis=0))
-    wall = np.minimum(wall, np.maximum(budgets.time, least / work.n_busy))
-    full = np.minimum(by(work.resource), budgets.fit)
-    return {
-        "fit_seconds": _span(full, np.median(full)),
-        "worker_seconds": _span(worker, np.mean(worker)),
-        "wall_seconds": _span(wall, np.mean(wall)),
-        "refit_seconds": _refit(timings, work),
-    }
+    return worker, np.minimum(wall, np.maximum(budgets.time, least / work.n_busy))
 
 
 def _refit(timings: Timings, work: Work) -> Span:
@@ -159,8 +174,7 @@ def _refit(timings: Timings, work: Work) -> Span:
     if not rows:
         return Span(0.0, 0.0, 0.0)
     full = _lines(timings.resources, timings.fit_seconds)(work.resource)
-    low, median, high = np.min(full), np.median(full), np.max(full)
-    return Span(float(low), float(rows * median), float(rows**2 * high))
+    return _span(full / _NOISE, rows * np.median(full), _NOISE * rows**2 * full)
 
 
 def _lines(resources: tuple[int, ...], seconds: _Seconds) -> Callable[[int], _Seconds]:
@@ -176,5 +190,5 @@ def _lines(resources: tuple[int, ...], seconds: _Seconds) -> Callable[[int], _Se
     return lambda amount: overhead + slope * amount
 
 
-def _span(seconds: _Seconds, typical: Any) -> Span:
-    return Span(float(np.min(seconds)), float(typical), float(np.max(seconds)))
+def _span(low: _Seconds, typical: Any, high: _Seconds) -> Span:
+    return Span(float(np.min(low)), float(typical), float(np.max(high)))

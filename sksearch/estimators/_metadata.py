@@ -40,12 +40,12 @@ class WithMetadata:
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             The target, if there is one.
         n_probes : int, default=0
-            How many candidates to fit, on one fold each, to tell the time too; eight
-            tell a good deal. They are the estimator's own parameters, then points of a
-            Sobol sequence, always the same ones, and run where those of `fit` would:
-            with `n_jobs` at once. On rungs each is fitted twice: at the lowest
-            resource, and at the middle one or, where rows are the resource, at the
-            highest.
+            How many candidates to fit, each on one fold, to tell the time too; eight
+            tell a good deal. They are the estimator's own parameters and points of a
+            Sobol sequence, and run where those of `fit` would, `n_jobs` at once, after
+            a first fit in each worker that does not count. On rungs each is fitted
+            twice: at the lowest resource, and at that of the middle rung or, where rows
+            are the resource, of the highest.
         **params : dict
             As of `fit`.
 
@@ -59,12 +59,13 @@ class WithMetadata:
             together, on one fold), which `max_fits` does not change. None where only
             the data tell.
 
-            With probes also, each as (low, typical, high) in seconds, "fit_seconds" (to
-            fit and score one candidate in full on one fold; median), "worker_seconds"
-            (of all fits, added up; mean), "wall_seconds" (with `n_jobs`, without the
-            refit) and "refit_seconds"; and "n_probes" and "n_failed_probes". Low is as
-            if all candidates were as fast as the fastest probe, high as if all were as
-            slow as the slowest one. `max_time` and `max_cost` cap them.
+            With probes also, each as (low, typical, high) in seconds: "fit_seconds" (to
+            fit and score a candidate in full on one fold; the least, the median and the
+            most), "worker_seconds" (of all fits, added up), "wall_seconds" (with
+            `n_jobs`, without the refit) and "refit_seconds"; and "n_probes" and
+            "n_failed_probes". Typical is the mean over the probes; low is as if all
+            candidates were as fast as the fastest probe, and a machine by half faster,
+            high the same with the slowest one. `max_time` and `max_cost` cap them.
 
         Raises
         ------
