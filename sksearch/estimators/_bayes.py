@@ -171,6 +171,8 @@ class BayesSearchCV(BaseSearch):
         added up), "wall_seconds" (without the refit), and "by_status", a dict of how
         many fits ended "ok", "failed", "timed_out", "out_of_memory" or "worker_died",
         and how many folds were "skipped".
+    metadata_ : dict
+        What `metadata` foretold, as it was done.
     n_splits_ : int
         The number of folds.
     refit_time_ : float
