@@ -24,7 +24,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
     "BaseSearchCV",
@@ -38,6 +38,7 @@ __all__ = [
     "has_callbacks",
     "ignores_groups",
     "is_multimetric",
+    "num_samples",
     "root_callback_context",
     "routed_for_nesting",
     "safe_split",
@@ -51,6 +52,7 @@ __all__ = [
 check_method_params = _check_method_params
 clone_parametrized = _clone_parametrized
 fit_context = _fit_context
+num_samples = _num_samples
 safe_split = _safe_split
 score = _score
 warn_or_raise_about_fit_failures = _warn_or_raise_about_fit_failures

@@ -15,7 +15,6 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
-from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch._cost import cost_of
@@ -36,12 +35,14 @@ from sksearch.estimators._journalled import (
     end_journal,
     journalled,
 )
+from sksearch.estimators._metadata import WithMetadata, metadata_of
 from sksearch.estimators._posterior import posterior_columns
 from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
     make_optimizer,
 )
+from sksearch.estimators._reported import Reported
 from sksearch.estimators._results import (
     Row,
     candidate_rows,
@@ -82,14 +83,13 @@ from sksearch.evaluation import (
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Optimizer
-from sksearch.report import SpaceReport, importances, space_report
 from sksearch.schedulers import FoldRacing
 from sksearch.space import SearchSpace
 
 __all__ = ["BaseSearch"]
 
 
-class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
+class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[misc]
     """The base of all search estimators.
 
     Tags, delegation, routing, repr and `score` are scikit-learn's; `fit` is ours: it
@@ -133,8 +133,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         # An executor is a connection, which does not outlive its process.
         return {**super().__getstate__(), "executor": None}
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
-        """Return how far the candidates of this class are trained."""
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
+        """Return how far candidates are trained; None is a search without data."""
         raise NotImplementedError
 
     @compat.fit_context(prefer_skip_nested_validation=False)
@@ -174,12 +176,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = compat.check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        routed["estimator"]["fit"] = with_queries(
-            self.estimator,
-            routed["estimator"]["fit"],
-            routed["splitter"]["split"].get("groups"),
-        )
+        routed = self._routed(params)
         context = compat.root_callback_context(self, 1 + (self.refit is not False))
         task = _task(self, X, y, params)
         context.call_on_fit_task_begin(**task)
@@ -195,71 +192,17 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         context.call_on_fit_task_end(**task)
         return self
 
-    def importances(self) -> dict[str, float]:
-        """Return how much each parameter matters for the score.
-
-        Returns
-        -------
-        shares : dict of str to float
-            By parameter, the largest first: the part of the variance of a model of the
-            scores that the parameter takes part in. See `sksearch.report.importances`.
-
-        Raises
-        ------
-        NotFittedError
-            If there was no search yet.
-        ValueError
-            If fewer than ten candidates are complete, or all have one score.
-        """
-        check_is_fitted(self, "history_")
-        return importances(self.history_)
-
-    def space_report(self) -> SpaceReport:
-        """Say where the space was too narrow, and what in it did not matter.
-
-        Returns
-        -------
-        report : SpaceReport
-            Print it, or read its attributes. See `sksearch.report.space_report`.
-
-        Raises
-        ------
-        NotFittedError
-            If there was no search yet.
-        ValueError
-            If fewer than ten candidates are complete, or all have one score.
-        """
-        check_is_fitted(self, "history_")
-        return space_report(self.history_)
-
-    def report(
-        self, path: Any, X: Any = None, y: Any = None, *, groups: Any = None
-    ) -> Any:
-        """Write what was found, and what it cost, into one HTML file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Where to; a file that is there is replaced.
-        X, y, groups : array-like, default=None
-            As they went to `fit`. With them the report has warnings about the data.
-
-        Returns
-        -------
-        path : Path
-            The file. See `sksearch.report.write_report`.
-
-        Raises
-        ------
-        NotFittedError
-            If there was no search yet.
-        """
-        from sksearch.report import write_report
-
-        check_is_fitted(self, "history_")
-        return write_report(self, path, X, y, groups=groups)
-
     # -- before ------------------------------------------------------------------
+
+    def _routed(self, params: dict[str, Any]) -> Any:
+        """Return what the estimator, the scorer and the splitter are given."""
+        routed = self._get_routed_params_for_fit(params)
+        routed["estimator"]["fit"] = with_queries(
+            self.estimator,
+            routed["estimator"]["fit"],
+            routed["splitter"]["split"].get("groups"),
+        )
+        return routed
 
     def _make_evaluator(self, X: Any, y: Any, scorers: Any, routed: Any) -> Evaluator:
         """Split once for all candidates, and gather what one fit needs."""
@@ -371,7 +314,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if interrupt.received:
             self._after_interrupt()
         else:
-            end_journal(journal, self.history_)
+            end_journal(journal, search)
 
     def _make_search(self, history: History, X: Any, fidelity: Fidelity) -> Search:
         """Return the rules by which a new history grows."""
@@ -489,10 +432,10 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         table = self._make_table(rows)
+        self.cv_results_ = table  # before a callable refit may fail
         if self.refit or not self.multimetric_:
             self._show_best(table, rows, refit_metric, evaluator.fit_params)
         self.scorer_ = scorers._scorers if compat.is_multimetric(scorers) else scorers
-        self.cv_results_ = table
 
     def _make_table(self, rows: list[Row]) -> dict[str, Any]:
         """Return `cv_results_`."""
@@ -507,6 +450,7 @@ class BaseSearch(compat.BaseSearchCV):  # type: ignore[misc]
         rank_rows(table, history, rows)
         self._tell(fidelity.attributes(history, rows))
         asked = posterior_columns(self.refit, history, rows)
+        self.metadata_ = metadata_of(self, rows)
         return {**table, **fidelity.columns(history, rows), **asked}
 
     def _show_best(

@@ -177,6 +177,8 @@ class BayesSearchCV(BaseSearch):
         added up), "wall_seconds" (without the refit), and "by_status", a dict of how
         many fits ended "ok", "failed", "timed_out", "out_of_memory" or "worker_died",
         and how many folds were "skipped".
+    metadata_ : dict
+        What `metadata` foretold, as it was done.
     n_splits_ : int
         The number of folds.
     refit_time_ : float
@@ -311,5 +313,7 @@ class BayesSearchCV(BaseSearch):
         self.executor = executor
         self.callbacks = callbacks
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
         return InFull(self.n_iter)

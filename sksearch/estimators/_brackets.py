@@ -13,7 +13,7 @@ from sksearch.schedulers import (
     rung_resources,
 )
 
-__all__ = ["brackets_done", "plan_brackets", "scheduler_for", "summary"]
+__all__ = ["brackets_done", "plan_brackets", "scheduler_for", "steps", "summary"]
 
 
 def plan_brackets(
@@ -89,9 +89,9 @@ def brackets_done(history: History, n_brackets: int) -> list[Bracket]:
 
 
 def summary(
-    brackets: Sequence[Bracket], resource: str, continues: bool, n_splits: int | None
+    brackets: Sequence[Bracket], resource: str, continues: bool
 ) -> dict[str, Any]:
-    """Return what brackets cost.
+    """Return what brackets cost, on each fold.
 
     Parameters
     ----------
@@ -101,10 +101,8 @@ def summary(
         What is spent.
     continues : bool
         Whether training goes on from rung to rung, or begins again.
-    n_splits : int or None
-        Folds of each candidate, None where only the data tell.
     """
-    n_fits = sum(sum(bracket.sizes) for bracket in brackets)
+    spent = (n * amount for b in brackets for n, amount in steps(b, continues))
     return {
         "resource": resource,
         "brackets": [
@@ -112,15 +110,27 @@ def summary(
             for b in brackets
         ],
         "n_candidates": sum(b.sizes[0] for b in brackets if b.sizes),
-        "total_resources": sum(_spent(b, continues) for b in brackets),
-        "n_fits": n_fits if n_splits is None else n_fits * n_splits,
+        "total_resources": sum(spent),
     }
 
 
-def _spent(bracket: Bracket, continues: bool) -> int:
-    """Return the resource that a bracket takes, on each fold."""
-    spent, before = 0, 0
-    for size, resource in zip(bracket.sizes, bracket.resources, strict=True):
-        spent += size * (resource - before)
-        before = resource if continues else 0
-    return spent
+def steps(bracket: Bracket, continues: bool) -> list[tuple[int, int]]:
+    """Return of each rung how many stand on it, and by how much each is trained.
+
+    Parameters
+    ----------
+    bracket : Bracket
+        Planned, or done.
+    continues : bool
+        Whether training goes on from rung to rung, or begins again.
+
+    Examples
+    --------
+    >>> from sksearch.estimators._brackets import steps
+    >>> from sksearch.schedulers import Bracket
+    >>> steps(Bracket((1, 3, 9), (9, 3, 1)), continues=True)
+    [(9, 1), (3, 2), (1, 6)]
+    """
+    before = (0, *bracket.resources) if continues else (0,) * len(bracket.sizes)
+    rungs = zip(bracket.sizes, bracket.resources, before, strict=False)
+    return [(size, resource - start) for size, resource, start in rungs]

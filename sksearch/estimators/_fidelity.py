@@ -17,6 +17,7 @@ from sksearch.estimators._brackets import (
     brackets_done,
     plan_brackets,
     scheduler_for,
+    steps,
     summary,
 )
 from sksearch.estimators._design import design_first
@@ -33,7 +34,14 @@ from sksearch.evaluation import (
 )
 from sksearch.history import History
 from sksearch.optimizers import Optimizer
-from sksearch.schedulers import ASHA, Bracket, FullEvaluation, Hyperband, Scheduler
+from sksearch.schedulers import (
+    ASHA,
+    Bracket,
+    FullEvaluation,
+    Hyperband,
+    Scheduler,
+    rung_resources,
+)
 from sksearch.space import SearchSpace
 
 __all__ = ["Fidelity", "InFull", "OnRungs"]
@@ -50,12 +58,16 @@ class Fidelity(Protocol):
         The one at which candidates race; None where there is only one.
     rungs : str
         How far candidates are trained, in words that are equal for equal ways.
+    probed_at : tuple of int
+        One resource, or two, at which a few fits tell what all of them take.
     """
 
     @property
     def resource(self) -> int | None: ...
     @property
     def rungs(self) -> str: ...
+    @property
+    def probed_at(self) -> tuple[int, ...]: ...
 
     def check_continues(self, history: History) -> None:
         """Raise ValueError if a stored search cannot go on so."""
@@ -65,6 +77,15 @@ class Fidelity(Protocol):
 
     def n_tasks(self, space: SearchSpace) -> int:
         """Return how many trainings there are at most, each on all folds."""
+
+    def steps(self, space: SearchSpace) -> list[tuple[int, int]]:
+        """Return how many candidates are trained by how much, in their order."""
+
+    def planned(self, space: SearchSpace) -> dict[str, Any]:
+        """Return what users are told of that."""
+
+    def done(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return the same of what was done."""
 
     def optimizer(self, optimizer: Optimizer, space: SearchSpace) -> Optimizer:
         """Return who proposes, where the user named an optimizer."""
@@ -120,6 +141,7 @@ class InFull:
 
     resource = None
     rungs = "all in full"
+    probed_at = (1,)
 
     def check_continues(self, history: History) -> None:
         """Do nothing: any number of candidates may follow."""
@@ -130,7 +152,19 @@ class InFull:
 
     def n_tasks(self, space: SearchSpace) -> int:
         """Return how many trainings there are at most, each on all folds."""
-        return int(min(self.n_iter, space.size))
+        return int(min(self.n_iter, n_points(space, self.n_iter)))
+
+    def steps(self, space: SearchSpace) -> list[tuple[int, int]]:
+        """Return how many candidates are trained, each once."""
+        return [(self.n_tasks(space), 1)]
+
+    def planned(self, space: SearchSpace) -> dict[str, Any]:
+        """Return how many candidates there are."""
+        return {"n_candidates": self.n_tasks(space)}
+
+    def done(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return how many candidates there were."""
+        return {"n_candidates": len(rows)}
 
     def optimizer(self, optimizer: Optimizer, space: SearchSpace) -> Optimizer:
         """Return who proposes."""
@@ -197,8 +231,6 @@ class OnRungs:
         How many candidates start; None is one round of Hyperband.
     most_bytes : int or None
         What checkpoints may take; None is half of what is free.
-    n_splits : int or None
-        Folds of each candidate, None where only the data tell.
     """
 
     training: Training
@@ -207,7 +239,6 @@ class OnRungs:
     which: str
     n_iter: int | None
     most_bytes: int | None
-    n_splits: int | None
 
     # -- the plan ----------------------------------------------------------------
 
@@ -258,10 +289,34 @@ class OnRungs:
         """Return how many trainings there are at most, each on all folds."""
         return sum(sum(bracket.sizes) for bracket in self.brackets(space))
 
-    def summary(self, brackets: Sequence[Bracket]) -> dict[str, Any]:
-        """Return what brackets cost, or have cost."""
-        training = self.training
-        return summary(brackets, training.resource, training.continues, self.n_splits)
+    @property
+    def probed_at(self) -> tuple[int, ...]:
+        """The lowest rung and the middle one; of rows the highest one.
+
+        Epochs and trees take a time each. How time grows with rows is not known: what
+        lies between two measurements can be told, and what lies beyond them cannot.
+        """
+        resources = rung_resources(*self.bounds, self.factor)
+        is_rows = self.training.resource == "n_samples"
+        second = resources[-1 if is_rows else len(resources) // 2]
+        return tuple(sorted({resources[0], second}))
+
+    def steps(self, space: SearchSpace) -> list[tuple[int, int]]:
+        """Return how many candidates are trained by how much, bracket by bracket."""
+        continues = self.training.continues
+        return [step for b in self.brackets(space) for step in steps(b, continues)]
+
+    def planned(self, space: SearchSpace) -> dict[str, Any]:
+        """Return what the brackets cost."""
+        return self._summary(self.brackets(space))
+
+    def done(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return what the brackets have cost."""
+        n_brackets = len(self.brackets(history.space))
+        return self._summary(brackets_done(history, n_brackets))
+
+    def _summary(self, brackets: Sequence[Bracket]) -> dict[str, Any]:
+        return summary(brackets, self.training.resource, self.training.continues)
 
     # -- the search --------------------------------------------------------------
 
@@ -314,11 +369,11 @@ class OnRungs:
         }
 
     def attributes(self, history: History, rows: Sequence[Row]) -> dict[str, Any]:
-        """Return what scikit-learn's halving searches have, and `metadata_`."""
+        """Return what scikit-learn's halving searches have."""
         found, counts = np.unique(
             [resource for _, resource in rows], return_counts=True
         )
-        n_rungs, n_brackets = len(found), len(self.brackets(history.space))
+        n_rungs = len(found)
         return {
             "n_resources_": found.tolist(),
             "n_candidates_": counts.tolist(),
@@ -326,7 +381,6 @@ class OnRungs:
             "n_iterations_": n_rungs,
             "n_possible_iterations_": n_rungs,
             "n_required_iterations_": n_rungs,
-            "metadata_": self.summary(brackets_done(history, n_brackets)),
         }
 
     def best(

@@ -7,7 +7,7 @@ import numpy as np
 from sksearch._sklearn_compat import StrOptions
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._fidelity import Fidelity
-from sksearch.estimators._planning import RUNG_CONSTRAINTS, planned, start_on_rungs
+from sksearch.estimators._planning import RUNG_CONSTRAINTS, start_on_rungs
 from sksearch.evaluation import Evaluator
 
 __all__ = ["HyperbandSearchCV"]
@@ -356,33 +356,7 @@ class HyperbandSearchCV(BaseSearch):
         self.executor = executor
         self.callbacks = callbacks
 
-    def metadata(self) -> dict[str, Any]:
-        """Tell what a search costs, before it.
-
-        Returns
-        -------
-        metadata : dict
-            "resource", "brackets" (of each the candidates and the resources of its
-            rungs), "n_candidates" (how many start), "total_resources" (what all are
-            trained by together, on one fold), and "n_fits" (on all folds). Spaces with
-            fewer points than that take less.
-
-        Raises
-        ------
-        ValueError
-            If the resource is rows and `max_resources` is "auto": only the data tell.
-
-        Examples
-        --------
-        >>> from sklearn.linear_model import SGDClassifier
-        >>> from sksearch import HyperbandSearchCV
-        >>> search = HyperbandSearchCV(
-        ...     SGDClassifier(), {"alpha": (1e-5, 1e-1)}, max_resources=81
-        ... )
-        >>> search.metadata()["n_candidates"]
-        143
-        """
-        return planned(self)
-
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
         return start_on_rungs(self, evaluator, y, groups)

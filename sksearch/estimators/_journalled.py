@@ -8,7 +8,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from sksearch._journal import Journal
+from sksearch._search_loop import Search
 from sksearch.estimators._fingerprints import (
     data_facts,
     data_name,
@@ -109,15 +112,20 @@ def begin_journal(
     return journal.checkpoints
 
 
-def end_journal(journal: Journal | None, history: History) -> None:
-    """Remove what waited to be trained on, if the search waits for nothing.
+def end_journal(journal: Journal | None, search: Search) -> None:
+    """Remove what waited to be trained on, if the search came to its end.
 
     Parameters
     ----------
     journal : Journal or None
         None does nothing.
-    history : History
-        As far as it came.
+    search : Search
+        Its log, as far as it came, and what would follow.
     """
-    if journal is not None and not history.n_unfinished:
+    if journal is None or search.history.n_unfinished:
+        return
+    # A budget may end a search between two decisions: nobody is in training then, and
+    # who is to be trained on is not written yet.
+    rng = np.random.default_rng(0)
+    if search.scheduler.schedule(search.history, rng) is None:
         shutil.rmtree(journal.checkpoints, ignore_errors=True)

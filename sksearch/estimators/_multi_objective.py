@@ -233,7 +233,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         a callable `refit`.
     best_estimator_ : estimator
         Fitted on all data with these parameters.
-    n_resources_, resource_, metadata_, ...
+    n_resources_, resource_, ...
         As of `HyperbandSearchCV`, where `scheduler` has rungs.
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
@@ -245,6 +245,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         added up), "wall_seconds" (without the refit), and "by_status", a dict of how
         many fits ended "ok", "failed", "timed_out", "out_of_memory" or "worker_died",
         and how many folds were "skipped".
+    metadata_ : dict
+        What `metadata` foretold, as it was done.
     n_splits_ : int
         The number of folds.
     refit_time_ : float
@@ -526,7 +528,9 @@ class MultiObjectiveSearchCV(BaseSearch):
 
     # -- the search --------------------------------------------------------------
 
-    def _make_fidelity(self, evaluator: Evaluator, y: Any, groups: Any) -> Fidelity:
+    def _make_fidelity(
+        self, evaluator: Evaluator | None, y: Any, groups: Any
+    ) -> Fidelity:
         if self.scheduler != "full":
             return start_on_rungs(self, evaluator, y, groups)
         if self.n_iter is None:

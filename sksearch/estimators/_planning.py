@@ -3,8 +3,6 @@
 import numbers
 from typing import Any
 
-from sklearn.model_selection import check_cv
-
 from sksearch._sklearn_compat import Interval, StrOptions
 from sksearch.estimators._fidelity import OnRungs
 from sksearch.estimators._resources import (
@@ -13,10 +11,10 @@ from sksearch.estimators._resources import (
     describe_data,
     resource_bounds,
 )
-from sksearch.estimators._validation import searched_choices
+from sksearch.estimators._validation import count_splits, searched_choices
 from sksearch.evaluation import Evaluator
 
-__all__ = ["RUNG_CONSTRAINTS", "planned", "start_on_rungs"]
+__all__ = ["RUNG_CONSTRAINTS", "start_on_rungs"]
 
 RUNG_CONSTRAINTS: dict[str, list[Any]] = {
     "resource": [str],
@@ -37,20 +35,29 @@ RUNG_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def start_on_rungs(search: Any, evaluator: Evaluator, y: Any, groups: Any) -> OnRungs:
+def start_on_rungs(
+    search: Any, evaluator: Evaluator | None, y: Any, groups: Any
+) -> OnRungs:
     """Return the rungs of a search that begins, and tell them as its attributes.
 
     Parameters
     ----------
     search : BaseSearch
         With the parameters of `HyperbandSearchCV`.
-    evaluator : Evaluator
-        With the data and the splits.
+    evaluator : Evaluator or None
+        With the data and the splits; None tells nothing, for there are none yet.
     y, groups : array-like or None
         What is known of the rows.
+
+    Raises
+    ------
+    ValueError
+        Without data, if the resource is rows and `max_resources` is "auto".
     """
+    if evaluator is None:
+        return _before_data(search)
     data = describe_data(search.estimator, y, evaluator, groups)
-    rungs = _rungs(search, data, search.n_splits_)
+    rungs = _rungs(search, data)
     search.min_resources_, search.max_resources_ = rungs.bounds
     search.resource_ = rungs.training.resource
     search.continued_ = rungs.training.continues
@@ -64,27 +71,20 @@ def start_on_rungs(search: Any, evaluator: Evaluator, y: Any, groups: Any) -> On
     return rungs
 
 
-def planned(search: Any) -> dict[str, Any]:
-    """Return what a search on rungs costs, before it; as `metadata` of the classes.
-
-    Raises
-    ------
-    ValueError
-        If the resource is rows and `max_resources` is "auto": only the data tell.
-    """
-    n_splits = check_cv(search.cv).get_n_splits() if _is_counted(search.cv) else None
+def _before_data(search: Any) -> OnRungs:
     is_auto = search.max_resources == "auto"
     most = 2**62 if is_auto else int(search.max_resources)
-    rungs = _rungs(search, Data(most, n_splits or 1, 1, "shuffled", 0), n_splits)
+    n_splits = count_splits(search.cv) or 1
+    rungs = _rungs(search, Data(most, n_splits, 1, "shuffled", 0))
     if rungs.training.resource == "n_samples" and is_auto:
         raise ValueError(
             "max_resources='auto' is the number of training rows, which only the data "
-            "tell. Pass max_resources, or read metadata_ after fit."
+            "tell. Pass X and y, or max_resources, or read metadata_ after fit."
         )
-    return rungs.summary(rungs.plan(rungs.n_iter))
+    return rungs
 
 
-def _rungs(search: Any, data: Data, n_splits: int | None) -> OnRungs:
+def _rungs(search: Any, data: Data) -> OnRungs:
     searched = searched_choices(search.param_distributions)
     training = choose_training(
         search.estimator, search.resource, searched, search.max_resources, data
@@ -106,10 +106,4 @@ def _rungs(search: Any, data: Data, n_splits: int | None) -> OnRungs:
         which,
         search.n_iter,
         None if most == "auto" else most,
-        n_splits,
     )
-
-
-def _is_counted(cv: Any) -> bool:
-    """Whether the number of folds is known before the data."""
-    return cv is None or isinstance(cv, int) or hasattr(cv, "n_splits")

@@ -4,11 +4,12 @@ import difflib
 import math
 import numbers
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import type_of_target
 
 from sksearch.exceptions import InfeasibleWarning
@@ -24,6 +25,7 @@ __all__ = [
     "check_parameter_names",
     "check_refit_rule",
     "check_score_constraints",
+    "count_splits",
     "is_finite_number",
     "searched_choices",
     "warn_if_infeasible",
@@ -232,6 +234,16 @@ def check_classes_in_folds(
                 stacklevel=2,
             )
             return
+
+
+def count_splits(cv: Any) -> int | None:
+    """Return the number of folds, None where only the data tell."""
+    if isinstance(cv, Iterator):  # to count it would be to use it up
+        return None
+    try:
+        return int(check_cv(cv).get_n_splits())
+    except (TypeError, ValueError, AttributeError):  # whatever wants X or groups
+        return None
 
 
 def check_fold_stopping(fold_stopping: bool, n_splits: int) -> None:

@@ -206,7 +206,7 @@ def test_how_many_start(high, n_candidates):
 
 def test_metadata_needs_to_know_how_many_rows_there_are():
     search = new_search(SVC(), {"C": (0.1, 10.0)}, max_resources="auto")
-    with pytest.raises(ValueError, match="Pass max_resources, or read metadata_"):
+    with pytest.raises(ValueError, match="Pass X and y, or max_resources"):
         search.metadata()
     assert search.fit(*IRIS).metadata_["n_candidates"] > 1
 

@@ -182,6 +182,19 @@ def test_a_search_that_was_ended_goes_on(references, path):
     assert not Path(f"{path}.checkpoints").exists()
 
 
+def test_a_rung_that_ends_with_the_budget_keeps_what_waits(path):
+    """Nobody is in training then, and still nobody is trained from the beginning."""
+    log = f"{path}.fits"
+    search = child.make_search("hyperband", log=log, journal=path)
+    search.set_params(scheduler="halving", refit=False, max_fits=3 * 9).fit(X, Y)
+    assert search.history_.n_unfinished == 0
+    assert search.n_resources_ == [1]
+    search.set_params(max_fits=None).fit(X, Y)
+    assert max(trained(log).values()) == 1
+    assert search.n_candidates_ == [9, 3, 1]
+    assert not Path(f"{path}.checkpoints").exists()
+
+
 def test_what_was_kept_for_a_journal_that_is_gone_is_not_used(references, path):
     search = child.make_search("hyperband", journal=path)
     search.set_params(callbacks=[StopAfter(20)], random_state=1).fit(X, Y)
