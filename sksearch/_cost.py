@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from sksearch.history import Evaluation, History, Task, Trial
 
-__all__ = ["cost_of", "is_fit", "worker_seconds"]
+__all__ = ["cost_of", "expected_refit", "is_fit", "worker_seconds"]
 
 
 def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
@@ -23,8 +23,9 @@ def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
     -------
     cost : dict
         "fits" (how many there were), "worker_seconds" (what they took to fit and to
-        score, added up), "wall_seconds", and "by_status" (how many ended how; "skipped"
-        are folds that were spared, and no fits).
+        score, added up), "by_device" (these seconds by where the fit ran, "cpu" or an
+        accelerator such as "cuda:0"), "wall_seconds", and "by_status" (how many ended
+        how; "skipped" are folds that were spared, and no fits).
 
     Examples
     --------
@@ -39,9 +40,13 @@ def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
     """
     results = [r for r in history.records if isinstance(r, Evaluation)]
     fits = [result for result in results if is_fit(result)]
+    by_device: collections.Counter[str] = collections.Counter()
+    for fit in fits:
+        by_device[fit.device or "cpu"] += worker_seconds(fit)  # type: ignore[assignment]
     return {
         "fits": len(fits),
         "worker_seconds": float(sum(map(worker_seconds, fits))),
+        "by_device": {name: float(seconds) for name, seconds in by_device.items()},
         "wall_seconds": wall_seconds,
         "by_status": dict(collections.Counter(result.status for result in results)),
     }
@@ -51,6 +56,30 @@ def worker_seconds(evaluation: Evaluation) -> float:
     """Return how long a worker was at a fit; 0 of a fold that was skipped."""
     times = evaluation.fit_time, evaluation.score_time
     return sum(seconds for seconds in times if math.isfinite(seconds))
+
+
+def expected_refit(history: History) -> float:
+    """Return how many seconds the refit of the incumbent should take.
+
+    Parameters
+    ----------
+    history : History
+        The log.
+
+    Returns
+    -------
+    seconds : float
+        The mean time that its folds took to fit, as if time were proportional to rows,
+        of which the refit has all; 0 while there is no incumbent.
+    """
+    incumbent = history.incumbent()
+    if incumbent is None:
+        return 0.0
+    resource = history.resources(incumbent)[-1]
+    folds = history.evaluations(incumbent, resource).values()
+    times = [fold.fit_time for fold in folds if math.isfinite(fold.fit_time)]
+    share = 1 - 1 / history.n_splits if history.n_splits > 1 else 1.0
+    return sum(times) / len(times) / share if times else 0.0
 
 
 def is_fit(record: Trial | Task | Evaluation) -> TypeGuard[Evaluation]:

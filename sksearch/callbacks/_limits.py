@@ -1,14 +1,14 @@
 """Callbacks that end a search when a budget is spent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from sksearch._cost import is_fit, worker_seconds
+from sksearch._cost import expected_refit, is_fit, worker_seconds
 from sksearch._durations import seconds_of
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 
-__all__ = ["CostLimit", "FitLimit", "TimeLimit"]
+__all__ = ["CostLimit", "FitLimit", "TimeLimit", "amounts"]
 
 
 class TimeLimit(Callback):
@@ -22,6 +22,9 @@ class TimeLimit(Callback):
         How long a search may take; a text has units, as "90min", "2h" or "1h 30min".
     clock : callable, default=time.monotonic
         Returns seconds.
+    with_refit : bool, default=False
+        Whether the refit is to end in time too: what it should take, by the times of
+        the best candidate's folds, is kept back.
 
     Examples
     --------
@@ -40,10 +43,14 @@ class TimeLimit(Callback):
     """
 
     def __init__(
-        self, seconds: float | str, clock: Callable[[], float] = time.monotonic
+        self,
+        seconds: float | str,
+        clock: Callable[[], float] = time.monotonic,
+        with_refit: bool = False,
     ) -> None:
         self.seconds = seconds
         self.clock = clock
+        self.with_refit = with_refit
 
     def on_search_begin(self, history: History) -> None:
         """Start the clock.
@@ -70,7 +77,8 @@ class TimeLimit(Callback):
         stop : bool
             False as long as no trial is complete: such a search would show nothing.
         """
-        return self.clock() >= self._end and history.incumbent() is not None
+        kept = expected_refit(history) if self.with_refit else 0.0
+        return self.clock() + kept >= self._end and history.incumbent() is not None
 
 
 class FitLimit(Callback):
@@ -142,9 +150,14 @@ class CostLimit(Callback):
 
     Parameters
     ----------
-    seconds : float or str
+    seconds : float, str or dict
         Worker-seconds, of which two workers spend two in a second; a text has units, as
-        "90min", "2h" or "1h 30min".
+        "90min", "2h" or "1h 30min"; a dict has hours by kind, ``{"cpu_hours": 20,
+        "gpu_hours": 2}`` or one of them, and the first one spent ends the search. A fit
+        counts for the kind of device that its estimator is set to.
+    with_refit : bool, default=False
+        Whether what the refit should take, by the times of the best candidate's folds,
+        is kept back.
 
     Examples
     --------
@@ -162,8 +175,11 @@ class CostLimit(Callback):
     5
     """
 
-    def __init__(self, seconds: float | str) -> None:
+    def __init__(
+        self, seconds: float | str | Mapping[str, float], with_refit: bool = False
+    ) -> None:
         self.seconds = seconds
+        self.with_refit = with_refit
 
     def on_search_begin(self, history: History) -> None:
         """Add up what is in the log.
@@ -173,11 +189,18 @@ class CostLimit(Callback):
         history : History
             The log.
         """
-        self._most = seconds_of(self.seconds, "seconds")
-        self._spent = sum(map(worker_seconds, filter(is_fit, history.records)))
+        self._most = amounts(self.seconds)
+        self._spent = dict.fromkeys(self._most, 0.0)
+        for record in filter(is_fit, history.records):
+            self._add(record)
+
+    def _add(self, fit: Evaluation) -> None:
+        kind = "cpu_hours" if fit.device is None else "gpu_hours"
+        for name in {"", kind} & set(self._spent):
+            self._spent[name] += worker_seconds(fit)
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> bool:
-        """Tell whether the amount is spent.
+        """Tell whether an amount is spent.
 
         Parameters
         ----------
@@ -191,5 +214,39 @@ class CostLimit(Callback):
         stop : bool
             False as long as no trial is complete.
         """
-        self._spent += worker_seconds(evaluation)
-        return self._spent >= self._most and history.incumbent() is not None
+        if is_fit(evaluation):
+            self._add(evaluation)
+        kept = expected_refit(history) if self.with_refit else 0.0
+        is_spent = any(self._spent[k] + kept >= most for k, most in self._most.items())
+        return is_spent and history.incumbent() is not None
+
+
+def amounts(
+    cost: float | str | Mapping[str, float], name: str = "seconds"
+) -> dict[str, float]:
+    """Return how many seconds may be spent, by kind; of any kind under "".
+
+    Parameters
+    ----------
+    cost : float, str or mapping
+        As `CostLimit` takes it.
+    name : str, default="seconds"
+        What the argument is called in errors.
+
+    Raises
+    ------
+    ValueError
+        If a kind is none, or an amount is not above 0.
+    """
+    if not isinstance(cost, Mapping):
+        return {"": seconds_of(cost, name)}
+    wrong = set(cost) - {"cpu_hours", "gpu_hours"}
+    if wrong or not cost:
+        raise ValueError(
+            f"{name}={dict(cost)!r} must have 'cpu_hours', 'gpu_hours' or both, as in "
+            "{'gpu_hours': 2.5}."
+        )
+    for kind, hours in cost.items():
+        if not (isinstance(hours, int | float) and hours > 0):
+            raise ValueError(f"{name}[{kind!r}]={hours!r} must be hours, above 0.")
+    return {kind: 3600.0 * hours for kind, hours in cost.items()}

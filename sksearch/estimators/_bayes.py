@@ -76,9 +76,10 @@ class BayesSearchCV(BaseSearch):
     max_fits : int, default=None
         After how many fits the search ends in the same way; a candidate whose last
         folds are not among them is not complete. The result depends on no clock.
-    max_cost : float or str, default=None
+    max_cost : float, str or dict, default=None
         Worker-seconds of fitting and scoring after which the search ends in the same
-        way, as a number or a text like `max_time`.
+        way, as a number or a text like `max_time`; or hours by kind of device, as
+        ``{"cpu_hours": 20, "gpu_hours": 2}``, the first one spent ending it.
     fit_timeout : float or str, default=None
         How long fitting and scoring one fold may take, from when its worker begins;
         then its worker is killed and replaced, also where it hangs in C code. The fold
@@ -255,7 +256,7 @@ class BayesSearchCV(BaseSearch):
         cost_aware: bool = False,
         max_time: float | str | None = None,
         max_fits: int | None = None,
-        max_cost: float | str | None = None,
+        max_cost: float | str | dict[str, float] | None = None,
         fit_timeout: float | str | None = None,
         max_memory: int | None = None,
         objective: str | None = None,

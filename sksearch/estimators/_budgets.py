@@ -7,6 +7,7 @@ from typing import Any
 from sksearch._durations import seconds_of
 from sksearch._sklearn_compat import Interval
 from sksearch.callbacks import Callback, CostLimit, FitLimit, TimeLimit
+from sksearch.callbacks._limits import amounts
 from sksearch.evaluation import Limits
 
 __all__ = ["BUDGET_CONSTRAINTS", "budget_callbacks", "check_budgets", "limits_of"]
@@ -17,7 +18,7 @@ _COUNT = [Interval(numbers.Integral, 1, None, closed="left"), None]
 BUDGET_CONSTRAINTS: dict[str, list[Any]] = {
     "max_time": _DURATION,
     "max_fits": _COUNT,
-    "max_cost": _DURATION,
+    "max_cost": [*_DURATION, dict],
     "fit_timeout": _DURATION,
     "max_memory": _COUNT,
 }
@@ -31,9 +32,11 @@ def check_budgets(search: Any) -> None:
     ValueError
         With the name of the argument.
     """
-    for name in ("max_time", "max_cost", "fit_timeout"):
+    for name in ("max_time", "fit_timeout"):
         if getattr(search, name) is not None:
             seconds_of(getattr(search, name), name)
+    if search.max_cost is not None:
+        amounts(search.max_cost, "max_cost")
 
 
 def budget_callbacks(search: Any) -> list[Callback]:

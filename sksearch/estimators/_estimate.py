@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch._durations import seconds_of
+from sksearch.callbacks._limits import amounts
+from sksearch.evaluation._devices import device_of
 
 __all__ = ["Budgets", "Span", "Timings", "Work", "budgets_of", "estimate"]
 
@@ -111,10 +113,16 @@ def budgets_of(search: Any) -> Budgets:
     search : BaseSearch
         With its parameters.
     """
-    names = ("max_time", "max_cost", "fit_timeout")
-    given = [getattr(search, name) for name in names]
-    pairs = zip(given, names, strict=True)
-    return Budgets(*(math.inf if v is None else seconds_of(v, k) for v, k in pairs))
+    time, fit = (
+        math.inf if value is None else seconds_of(value, name)
+        for name in ("max_time", "fit_timeout")
+        for value in [getattr(search, name)]
+    )
+    if search.max_cost is None:
+        return Budgets(time, math.inf, fit)
+    kind = "gpu_hours" if device_of(search.estimator) else "cpu_hours"
+    allowed = amounts(search.max_cost, "max_cost")
+    return Budgets(time, allowed.get("", allowed.get(kind, math.inf)), fit)
 
 
 def estimate(timings: Timings, work: Work, budgets: Budgets) -> dict[str, Span]:

@@ -141,9 +141,10 @@ class MultiObjectiveSearchCV(BaseSearch):
     max_fits : int, default=None
         After how many fits the search ends in the same way; a candidate whose last
         folds are not among them is not complete. The result depends on no clock.
-    max_cost : float or str, default=None
+    max_cost : float, str or dict, default=None
         Worker-seconds of fitting and scoring after which the search ends in the same
-        way, as a number or a text like `max_time`.
+        way, as a number or a text like `max_time`; or hours by kind of device, as
+        ``{"cpu_hours": 20, "gpu_hours": 2}``, the first one spent ending it.
     fit_timeout : float or str, default=None
         How long fitting and scoring one fold may take, at each rung anew, from when its
         worker begins; then this is killed and replaced, also where it hangs in C code.
@@ -336,7 +337,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         cost_aware: bool = False,
         max_time: float | str | None = None,
         max_fits: int | None = None,
-        max_cost: float | str | None = None,
+        max_cost: float | str | dict[str, float] | None = None,
         fit_timeout: float | str | None = None,
         max_memory: int | None = None,
         n_jobs: int | None = None,

@@ -23,6 +23,7 @@ from sksearch._sklearn_compat import (
 )
 from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
+from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._nets import dtype_hint
@@ -169,6 +170,7 @@ class Evaluator:
         begin = time.time()
         # Outside the `try`: a wrong parameter name or split is no failing fit.
         estimator = self._candidate(fit)
+        device = device_of(estimator)
         data = self._split(fit, estimator)
         try:
             with meter.memory():
@@ -185,7 +187,8 @@ class Evaluator:
                 raise
             seconds = time.time() - begin
             text, status = traceback.format_exc(), _status_of(reason)
-            return self.failure(fit, status, text, begin, seconds)
+            failure = self.failure(fit, status, text, begin, seconds)
+            return dataclasses.replace(failure, device=device)
         fitted = time.time()
         scorer = meter.scorer(fitted - begin, fit.before)
         knowing = dataclasses.replace(self, scorer=scorer)
@@ -200,6 +203,7 @@ class Evaluator:
             error=error,
             started=begin - self.origin,
             worker=_worker(),
+            device=device,
             curve=knowing._curve(estimator, fit, data),
             best_iteration=best,
         )

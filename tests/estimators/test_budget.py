@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch._cost import cost_of
 from sksearch._durations import seconds_of
-from sksearch.callbacks import TimeLimit
+from sksearch.callbacks import CostLimit, TimeLimit
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Random
 from sksearch.space import SearchSpace
@@ -189,9 +189,77 @@ def test_a_search_says_what_it_has_cost():
     begin = time.time()
     fitted = search(n_iter=3).fit(X, Y)
     took = time.time() - begin
-    assert set(fitted.cost_) == {"fits", "worker_seconds", "wall_seconds", "by_status"}
+    names = {"fits", "worker_seconds", "by_device", "wall_seconds", "by_status"}
+    assert set(fitted.cost_) == names
+    assert fitted.cost_["by_device"] == {"cpu": fitted.cost_["worker_seconds"]}
     assert fitted.cost_["by_status"] == {"ok": 9}
     assert 0.0 < fitted.cost_["worker_seconds"] <= fitted.cost_["wall_seconds"] <= took
+
+
+class OnDevice(Slow):
+    """Has a parameter that says where it is fitted, as nets and boosters have."""
+
+    def __init__(self, a=0, device="cpu"):
+        super().__init__(a)
+        self.device = device
+
+
+@pytest.mark.parametrize(
+    ("max_cost", "ended_by"),
+    [
+        ({"gpu_hours": 0.1 / 3600}, "cuda:1"),
+        ({"cpu_hours": 0.1 / 3600}, "cpu"),
+        ({"cpu_hours": 0.1 / 3600, "gpu_hours": 9.0}, "cpu"),
+    ],
+)
+def test_hours_are_counted_by_kind_of_device(max_cost, ended_by):
+    space = {"a": (0, 10**6), "device": ["cpu", "cuda:1"]}
+    slow = search(OnDevice(), space, n_iter=5000, optimizer="random")
+    fitted = slow.set_params(max_cost=max_cost, refit=False).fit(X, Y)
+    last = fitted.history_.records[-1]
+    assert (last.device or "cpu") == ended_by
+    by_device = fitted.cost_["by_device"]
+    assert (
+        by_device[ended_by]
+        >= 0.1
+        > by_device[ended_by] - last.fit_time - last.score_time
+    )
+    assert sum(by_device.values()) == pytest.approx(fitted.cost_["worker_seconds"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({}, "'cpu_hours', 'gpu_hours' or both"),
+        ({"tpu_hours": 1}, "'cpu_hours', 'gpu_hours' or both"),
+        ({"gpu_hours": 0}, r"max_cost\['gpu_hours'\]=0"),
+        ({"cpu_hours": "2h"}, r"max_cost\['cpu_hours'\]='2h'"),
+    ],
+)
+def test_kinds_of_cost_that_are_none(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        search(max_cost=wrong).fit(X, Y)
+
+
+def test_the_refit_is_kept_back_where_it_counts():
+    history = History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=2)
+    now = [0.0]
+    patient, careful = (
+        TimeLimit(10.0, clock=lambda: now[0], with_refit=with_refit)
+        for with_refit in (False, True)
+    )
+    paying = CostLimit(16.0, with_refit=True)
+    for limit in (patient, careful, paying):
+        limit.on_search_begin(history)
+    history.record(Trial(0, {"C": 1.0}))
+    for fold in (0, 1):  # 3 seconds for half of the rows: 6 for all
+        result = Evaluation(0, 1, fold, {"score": 1.0}, fit_time=3.0, score_time=2.0)
+        history.record(result)
+        now[0] += 2.0
+        told = [limit.on_evaluation(history, result) for limit in (patient, careful)]
+        paid = paying.on_evaluation(history, result)
+    assert told == [False, True]  # 4 + 6 of 10 seconds
+    assert paid  # 10 + 6 of 16
 
 
 def test_also_when_every_fit_has_failed():
@@ -209,6 +277,7 @@ def test_folds_that_were_skipped_are_no_fits():
     history.record(Evaluation(0, 1, 2, status="skipped"))
     assert cost_of(history, 5.0) == {
         "fits": 2, "worker_seconds": 3.5, "wall_seconds": 5.0,
+        "by_device": {"cpu": 3.5},
         "by_status": {"ok": 1, "timed_out": 1, "skipped": 1},
     }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """A search begins on machines that are taken away, and ends on one that stays."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,21 +12,16 @@ from numpy.testing import assert_equal
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, make_scorer
 
+from asv_benchmarks.reliability import killed as child
 from sksearch import BayesSearchCV, MultiObjectiveSearchCV
-from sksearch.evaluation._shipping import cloudpickle
 from sksearch.exceptions import HistoryMismatchError
 from sksearch.history import Evaluation, History
 
-PATH = Path(__file__).with_name("journal_child.py")
-_spec = importlib.util.spec_from_file_location("journal_child", PATH)
-child = sys.modules.setdefault("journal_child", importlib.util.module_from_spec(_spec))
-if not hasattr(child, "make_search"):
-    _spec.loader.exec_module(child)
-cloudpickle.register_pickle_by_value(child)  # workers cannot import it
+ROOT = Path(__file__).resolve().parents[2]
 X, Y = child.X, child.Y
 
 SPOT = """
-import journal_child as child
+from asv_benchmarks.reliability import killed as child
 search = child.make_search({name!r}, {log!r}, {journal!r}, pause=0.03)
 search.set_params(**{options!r}).fit(child.X, child.Y)
 """
@@ -47,7 +41,7 @@ def n_results(path):
 def killed(name, log, journal, options, n):
     """Run a search in a process that is killed after some results."""
     code = SPOT.format(name=name, log=log, journal=str(journal), options=options)
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=PATH.parent)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     end = time.monotonic() + 60
     while n_results(journal) < n and time.monotonic() < end:
         assert process.poll() is None, "the search ended before it was killed"
