@@ -66,6 +66,8 @@ class Work:
         Up to where a candidate is trained at most.
     refit_rows : float
         The rows of the refit by those of a fit, at least 1; 0 without a refit.
+    refit_from : int or None, default=None
+        The smallest resource of a refit that may be shorter; None is the whole one.
     """
 
     steps: Sequence[tuple[int, int]]
@@ -74,6 +76,7 @@ class Work:
     n_busy: int
     resource: int
     refit_rows: float
+    refit_from: int | None = None
 
     def fits(self) -> list[tuple[int, int]]:
         """Return how many fits train by how much, up to the last one.
@@ -181,8 +184,9 @@ def _refit(timings: Timings, work: Work) -> Span:
     rows = work.refit_rows
     if not rows:
         return Span(0.0, 0.0, 0.0)
-    full = _lines(timings.resources, timings.fit_seconds)(work.resource)
-    return _span(full / _NOISE, rows * np.median(full), _NOISE * rows**2 * full)
+    by = _lines(timings.resources, timings.fit_seconds)
+    full, least = by(work.resource), by(work.refit_from or work.resource)
+    return _span(least / _NOISE, rows * np.median(full), _NOISE * rows**2 * full)
 
 
 def _lines(resources: tuple[int, ...], seconds: _Seconds) -> Callable[[int], _Seconds]:

@@ -216,6 +216,7 @@ def _work(
         n_busy=min(n_slots, rules.max_pending * n_splits, n_fits),
         resource=search._fidelity.resource or 1,
         refit_rows=_refit_rows(evaluator, plan) if search.refit else 0.0,
+        refit_from=_refit_from(plan),
     )
 
 
@@ -225,3 +226,10 @@ def _refit_rows(evaluator: Evaluator, plan: dict[str, Any]) -> float:
     if plan.get("resource") == "n_samples":
         train = min(train, plan["brackets"][0]["n_resources"][-1])
     return max(1.0, num_samples(evaluator.X) / train)
+
+
+def _refit_from(plan: dict[str, Any]) -> int | None:
+    """Return the lowest rung where a learning curve may cut the number of members."""
+    if plan.get("resource", "epochs") in ("epochs", "n_samples"):
+        return None
+    return int(plan["brackets"][0]["n_resources"][0])

@@ -28,7 +28,7 @@ except ImportError:  # since joblib 1.6 a package of its own
 
 # What a BayesSearchCV shows beyond scikit-learn's searches: the stand-ins hide it.
 EXTRA_COLUMNS = ("status", "n_folds", "error")
-EXTRA_ATTRIBUTES = ("cost_", "history_")
+EXTRA_ATTRIBUTES = ("cost_", "history_", "metadata_")
 
 LARGER_THAN_ANY_GRID = 10_000  # a finite space ends its search when it is exhausted
 

@@ -467,6 +467,20 @@ def test_two_resources_make_a_line():
     assert timed["worker_seconds"].typical == 2 * (9 * 3.0 + 3 * 4.0 + 4.0)
 
 
+def test_a_refit_may_be_cut_by_a_learning_curve():
+    table = np.array([[3.0, 9.0]])  # a second for each member
+    told = [
+        estimate(
+            Timings((3, 9), table, table),
+            Work([(9, 3)], 2, 18, 1, 9, 1.0, refit_from),
+            Budgets(),
+        )["refit_seconds"]
+        for refit_from in (None, 3)
+    ]
+    assert [span.low for span in told] == pytest.approx([9.0 / 1.5, 3.0 / 1.5])
+    assert told[0][1:] == told[1][1:]
+
+
 # -- composition, and what is refused ------------------------------------------------
 
 
