@@ -208,7 +208,7 @@ def _work(
     search: Any, evaluator: Evaluator, rules: Search, plan: dict[str, Any]
 ) -> Work:
     n_splits, n_fits = plan["n_splits"], plan["n_fits"]
-    n_slots = configured_workers(search.n_jobs).n_slots
+    n_slots = configured_workers(search.n_jobs, search.executor).n_slots
     return Work(
         steps=search._fidelity.steps(rules.history.space),
         n_splits=n_splits,

@@ -93,7 +93,7 @@ def _pairs(
 
 def _run(search: Any, evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluation]:
     """Run fits where those of the search would run."""
-    workers = configured_workers(search.n_jobs)
+    workers = configured_workers(search.n_jobs, search.executor)
     quiet = dataclasses.replace(evaluator, error_score=np.nan)
     executor = open_executor(quiet, workers, search.pre_dispatch, limits_of(search))
     results: list[Evaluation] = []

@@ -272,3 +272,11 @@ def test_a_search_inside_a_worker_of_another_loop_leaves_it_out():
             warnings.simplefilter("error")
             scores = cross_val_score(search, X, Y, cv=2, n_jobs=2)
     assert np.isfinite(scores).all()
+
+
+def test_probing_fits_run_there_too():
+    with KINDS["processes"](2) as executor:
+        search = make_search(_own_pid, executor=executor)
+        told = search.metadata(X, Y, n_probes=3)
+        assert executor._processes
+    assert told["n_failed_probes"] == 0
