@@ -154,6 +154,7 @@ def _copied(search: Any) -> Any:
     seed = search.random_state
     copied.random_state = 0 if seed is None else copy.deepcopy(seed)
     copied.verbose = 0
+    copied.executor = search.executor  # which a copy leaves out
     return copied
 
 
