@@ -15,6 +15,7 @@ from typing import Any
 
 from sksearch._file_lock import lock_file
 from sksearch._log_lines import packed, read_log
+from sksearch._record_lines import line_of
 from sksearch.exceptions import HistoryMismatchError, JournalError, JournalWarning
 from sksearch.history import Evaluation, History, Task, Trial
 
@@ -199,7 +200,7 @@ class Journal:
     def _line(self, record: Trial | Task | Evaluation) -> dict[str, Any]:
         """Return the line of a record without what says nothing."""
         assert self._history is not None
-        [(kind, fields)] = self._history._to_line(record).items()
+        [(kind, fields)] = line_of(record, self._history.space).items()
         if kind == "evaluation":
             fields = {n: v for n, v in fields.items() if v is not None and v != {}}
         return {kind: fields}

@@ -9,7 +9,6 @@ import bisect
 import json
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,101 +18,13 @@ from sksearch._frame import frame_of
 from sksearch._line_fields import check_fields, is_header
 from sksearch._log_lines import read_log
 from sksearch._pareto import is_nondominated, preference_order
+from sksearch._record_lines import evaluation_of, line_of, record_of
+from sksearch._records import Evaluation, Status, Task, Trial, TrialStatus
 from sksearch._shown_space import ShownSpace
 from sksearch.exceptions import HistoryMismatchError, JournalError
 from sksearch.space import SearchSpace
 
 __all__ = ["Evaluation", "History", "Status", "Task", "Trial", "TrialStatus"]
-
-Status = Literal["ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"]
-TrialStatus = Literal["pending", "complete", "stopped", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The start of one candidate; also its first task.
-
-    Parameters
-    ----------
-    id : int
-        Its position among the trials of the history.
-    params : dict
-        Complete hyper-parameters, as handed to the estimator. They never change.
-    resource : int, default=1
-        How far the first task trains.
-    parent : int or None, default=None
-        The trial whose checkpoint this one continues.
-    tags : dict, default={}
-        What the optimizer wants to find again; JSON values and finite numbers only.
-    """
-
-    id: int
-    params: Mapping[str, Any]
-    resource: int = 1
-    parent: int | None = None
-    tags: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """The order to train a trial up to a resource, on every fold.
-
-    Parameters
-    ----------
-    trial_id : int
-        The trial to continue.
-    resource : int
-        How far.
-    """
-
-    trial_id: int
-    resource: int
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The result of one fit: one trial, one fold, up to one resource.
-
-    Parameters
-    ----------
-    trial_id, resource, fold : int
-        Which fit this is.
-    scores, train_scores : dict of str to float
-        By scorer name, greater is better. Where a fit failed they hold `error_score`.
-    fit_time, score_time : float
-        Seconds.
-    n_test : int
-        Rows that were scored.
-    status : {"ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"}
-        How the fit ended.
-    error : str or None
-        The traceback of a failure; beside the status "ok", of the scorer's.
-    started : float
-        Seconds from the start of the search.
-    worker, device : str or None
-        Where the fit ran.
-    curve : dict of int to dict
-        The scores at smaller resources, where one training gives them all.
-    best_iteration : int or None
-        The rounds that a model predicts by which stopped early, by rows that the search
-        held out for it.
-    """
-
-    trial_id: int
-    resource: int
-    fold: int
-    scores: Mapping[str, float] = field(default_factory=dict)
-    train_scores: Mapping[str, float] = field(default_factory=dict)
-    fit_time: float = math.nan
-    score_time: float = math.nan
-    n_test: int = 0
-    status: Status = "ok"
-    error: str | None = None
-    started: float = math.nan
-    worker: str | None = None
-    device: str | None = None
-    curve: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-    best_iteration: int | None = None
 
 
 class History:
@@ -638,7 +549,7 @@ class History:
             as strings, so that any JSON reader takes them.
         """
         header = {"sksearch": 1, "space": self.space.fingerprint, **self._header()}
-        lines = [header, *map(self._to_line, self.records)]
+        lines = [header, *(line_of(record, self.space) for record in self.records)]
         return "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
 
     @classmethod
@@ -671,7 +582,7 @@ class History:
         header.pop("sksearch")
         history = cls(space, **header)
         for line in records:
-            history.record(history._from_line(line))
+            history.record(record_of(line, history.space))
         return history
 
     @classmethod
@@ -757,12 +668,12 @@ class History:
                 if kind != "turn":
                     check_fields(kind, fields)
                 if kind == "early":
-                    result = _evaluation_from_plain(fields)
+                    result = evaluation_of(fields)
                     early[result.trial_id, result.resource, result.fold] = result
                 elif kind == "turn":
                     self.record(early.pop(tuple(fields)))
                 elif kind != "plan":
-                    self.record(self._from_line(line))
+                    self.record(record_of(line, self.space))
             except (LookupError, *_WRONG) as error:
                 raise JournalError(
                     f"Line {number} of the journal {str(path)!r} does not follow from "
@@ -780,18 +691,6 @@ class History:
             "constraints": self.constraints,
             "log_scores": sorted(self.log_scores),
         }
-
-    def _to_line(self, record: Trial | Task | Evaluation) -> dict[str, Any]:
-        fields = {name: _to_plain(value) for name, value in _items(record)}
-        if isinstance(record, Trial):
-            fields["params"] = self.space.to_json(record.params)
-        return {type(record).__name__.lower(): fields}
-
-    def _from_line(self, line: Mapping[str, Any]) -> Trial | Task | Evaluation:
-        [(kind, fields)] = line.items()
-        if kind == "trial":
-            return Trial(**fields | {"params": self.space.from_json(fields["params"])})
-        return Task(**fields) if kind == "task" else _evaluation_from_plain(fields)
 
 
 _WRONG = ValueError, TypeError, AttributeError, ArithmeticError
@@ -835,33 +734,3 @@ def _objective(scores: Mapping[str, float], name: str | None) -> float:
             f"{sorted(scores)}. Pass one of these as objective."
         )
     return scores[name]
-
-
-def _items(record: Trial | Task | Evaluation) -> Iterator[tuple[str, Any]]:
-    names = record.__dataclass_fields__
-    return ((name, getattr(record, name)) for name in names if name != "params")
-
-
-def _to_plain(value: Any) -> Any:
-    """Non-finite floats as text, at any depth of a mapping or list."""
-    if isinstance(value, Mapping):
-        return {str(name): _to_plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_to_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
-
-
-def _evaluation_from_plain(fields: dict[str, Any]) -> Evaluation:
-    for name in ("fit_time", "score_time", "started"):
-        fields[name] = float(fields[name])
-    for name in ("scores", "train_scores"):
-        fields[name] = _floats(fields.get(name, {}))
-    curve = fields.get("curve", {})
-    fields["curve"] = {int(r): _floats(scores) for r, scores in curve.items()}
-    return Evaluation(**fields)
-
-
-def _floats(named: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in named.items()}
