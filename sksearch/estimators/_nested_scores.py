@@ -88,7 +88,7 @@ class NestedScores:
         """
         if not 0 < level < 1:
             raise ValueError(f"level={level} must lie between 0 and 1, as 0.95 does.")
-        t = stats.t.ppf((1 + level) / 2, len(self.inner_scores) - 1)
+        t = float(stats.t.ppf((1 + level) / 2, len(self.inner_scores) - 1))
         mean, error = self.mean, self.standard_error
         return {k: (mean[k] - t * error[k], mean[k] + t * error[k]) for k in mean}
 

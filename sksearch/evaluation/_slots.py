@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from joblib.externals.loky import process_executor
 from joblib.externals.loky.backend.utils import kill_process_tree
 from joblib.externals.loky.process_executor import (
     ProcessPoolExecutor,
@@ -73,9 +74,14 @@ def _forget() -> None:
     _received.clear()
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """A terminal sends Ctrl-C to every process; the parent decides what it means."""
+def _begin() -> None:
+    """Make this process a worker that only its parent ends."""
+    # A terminal sends Ctrl-C to every process; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where psutil is installed, loky ends a worker that has grown by 300 MB, as the
+    # import of torch makes it; and the thread that serves it dies of the warning about
+    # that where warnings are errors. What a worker may hold is max_memory.
+    process_executor._USE_PSUTIL = False
 
 
 # -- in the parent ---------------------------------------------------------------
@@ -107,7 +113,7 @@ def take_workers(env: _Env, n_workers: int = 1) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         max_workers=n_workers,
         timeout=_IDLE_SECONDS,
-        initializer=_leave_interrupts_to_the_parent,
+        initializer=_begin,
         env=dict(env),
     )
 

@@ -121,7 +121,8 @@ def share_threads(estimator: BaseEstimator, n_threads: int) -> dict[str, Any]:
     for prefix, part in _parts(estimator):
         params = part.get_params(deep=False)
         before |= {prefix + name: params[name] for name in _greedy_params(part)}
-    estimator.set_params(**dict.fromkeys(before, n_threads))
+    if before:
+        estimator.set_params(**dict.fromkeys(before, n_threads))
     return before
 
 
@@ -145,7 +146,8 @@ def threads_shared(estimator: BaseEstimator, n_threads: int | None) -> Iterator[
     try:
         yield
     finally:
-        estimator.set_params(**before)
+        if before:
+            estimator.set_params(**before)
 
 
 def _parts(estimator: BaseEstimator) -> list[tuple[str, BaseEstimator]]:

@@ -33,6 +33,7 @@ from sksearch.evaluation import (
 from sksearch.evaluation._batches import BATCH_LIMIT, WorkerLost
 from sksearch.evaluation._executors import PoolExecutor
 from sksearch.evaluation._joblib import max_batches
+from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._notes import AtWork
 from sksearch.evaluation._shipping import Shipment, unpack
 from sksearch.exceptions import WorkerDiedError
@@ -583,6 +584,23 @@ def test_a_worker_may_be_ended_at_the_moment_when_it_is_given_work(monkeypatch):
     serving.join(20)
     assert not serving.is_alive()
     assert not broken_threads
+
+
+@pytest.mark.slow
+def test_a_worker_that_has_grown_stays():
+    """As by the import of torch; loky looks at most once a second."""
+    pytest.importorskip("psutil", reason="loky looks at memory with psutil only")
+
+    def grow(estimator, X):
+        sys._grown = getattr(sys, "_grown", []) + [np.ones(20_000_000)]  # 160 MB
+        time.sleep(1.1)
+        estimator.value = float(os.getpid())
+
+    done = run(new_evaluator(grow), fits([0.0] * 4, folds=(0,)), n_jobs=1,
+               limits=Limits(seconds=60.0))  # fmt: skip
+    assert len(done) == 4
+    assert len({e.scores["score"] for e in done}) == 1
+    _slots.end_workers(_slots._idle.popitem()[1].pop())  # that much memory
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
