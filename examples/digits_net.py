@@ -59,7 +59,7 @@ def main():
     ):
         search.fit(X_train, y_train)
         trials = len(search.history_.trials)
-        metadata = getattr(search, "metadata_", {"total_resources": 27 * trials})
+        metadata = {"total_resources": 27 * trials, **search.metadata_}
         print(
             f"{type(search).__name__}: {trials} candidates, "
             f"{metadata['total_resources']} epochs in each fold, "

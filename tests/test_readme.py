@@ -1,5 +1,6 @@
 """The code of README and of the user guide runs, in the order in which it is read."""
 
+import os
 import re
 from pathlib import Path
 
@@ -16,8 +17,17 @@ def page_id(page):
     return str(page.relative_to(ROOT))
 
 
+@pytest.fixture
+def environment():
+    """Puts the environment back: clusters set the threads of BLAS there, for good."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_code_runs(page):
+def test_code_runs(page, environment):
     text = page.read_text(encoding="utf-8")
     namespace = {"__name__": page.stem}
     for block in BLOCK.finditer(text):

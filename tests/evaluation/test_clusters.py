@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from joblib import parallel_config
+from joblib.pool import PicklingPool
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import cross_val_score
@@ -68,7 +69,16 @@ def evaluations(search):
 
 
 @pytest.fixture(scope="module")
-def dask():
+def environment():
+    """Puts the environment back: clusters set the threads of BLAS there, for good."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def dask(environment):
     """A client of a local cluster of two processes."""
     pytest.importorskip("distributed", reason="needs the extra 'dask'")
     from distributed import Client, LocalCluster
@@ -81,7 +91,7 @@ def dask():
 
 
 @pytest.fixture(scope="module")
-def ray():
+def ray(environment):
     """A local cluster of two CPUs."""
     ray = pytest.importorskip("ray", reason="needs the extra 'ray'")
     from ray.util.joblib import register_ray
@@ -90,8 +100,11 @@ def ray():
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     ray.init(num_cpus=2, object_store_memory=10**8, include_dashboard=False,
              log_to_driver=False)  # fmt: skip
+    before = PicklingPool.__bases__
     yield ray
     ray.shutdown()
+    # Its backend has put its own pool under that of joblib's "multiprocessing".
+    PicklingPool.__bases__ = before
 
 
 @pytest.fixture(params=["dask", "ray"])
@@ -280,7 +293,7 @@ def rest(estimator):
 
 
 @pytest.mark.slow
-def test_workers_of_dask_added_in_the_middle_are_used():
+def test_workers_of_dask_added_in_the_middle_are_used(environment):
     distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
     options = {"n_iter": 40, "max_pending": 8, "optimizer": "random"}
     local = {"threads_per_worker": 1, "dashboard_address": ":0"}
@@ -297,7 +310,7 @@ def test_workers_of_dask_added_in_the_middle_are_used():
 
 
 @pytest.mark.slow
-def test_a_cluster_that_scales_itself_grows_from_nothing():
+def test_a_cluster_that_scales_itself_grows_from_nothing(environment):
     distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
     options = {"n_iter": 30, "max_pending": 8, "optimizer": "random"}
     local = {"threads_per_worker": 1, "dashboard_address": ":0"}
