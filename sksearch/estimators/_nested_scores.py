@@ -108,7 +108,8 @@ class NestedScores:
         Returns
         -------
         table : pandas.DataFrame
-            "inner_score", "test_..." for each scorer, "param_..." for each parameter.
+            ``inner_score``, ``test_<name>`` for each scorer, ``param_<name>`` for each
+            parameter.
 
         Raises
         ------
