@@ -6,18 +6,20 @@ one here. Neither is imported before the user has.
 
 import concurrent.futures
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from joblib.externals import loky
 
 __all__ = [
+    "DaskExecutor",
     "RayExecutor",
     "executor_of",
     "is_local",
     "is_loss",
     "n_workers",
     "runs_inside",
+    "that_answers",
 ]
 
 # By name, for the classes are known only where the package is loaded.
@@ -44,11 +46,8 @@ def n_workers(executor: concurrent.futures.Executor) -> int | None:
     Parameters
     ----------
     executor : concurrent.futures.Executor
-        The standard library's, loky's, mpi4py's, dask's or ours for ray.
+        The standard library's, loky's, mpi4py's, or ours for dask and ray.
     """
-    client: Any = getattr(executor, "_client", None)
-    if hasattr(client, "nthreads"):
-        return int(sum(client.nthreads().values()))
     known = (getattr(executor, name, None) for name in ("_max_workers", "num_workers"))
     return next((number for number in known if isinstance(number, int)), None)
 
@@ -82,9 +81,7 @@ def executor_of(backend: Any) -> concurrent.futures.Executor | None:
         `"dask"` and `"ray"` have clusters.
     """
     if _is_dask(backend):
-        options = {"pure": False, **backend.submit_kwargs}
-        executor: concurrent.futures.Executor = backend.client.get_executor(**options)
-        return executor
+        return DaskExecutor(backend.client, backend.submit_kwargs)
     if type(backend).__name__ == "RayBackend":
         return RayExecutor(backend.ray_remote_args)
     return None
@@ -92,6 +89,75 @@ def executor_of(backend: Any) -> concurrent.futures.Executor | None:
 
 def _is_dask(backend: Any) -> bool:
     return type(backend).__name__ == "DaskDistributedBackend"
+
+
+def that_answers(executor: concurrent.futures.Executor) -> concurrent.futures.Executor:
+    """Return an executor whose futures all end.
+
+    Those of dask's own stay pending for good where a task was done, its worker died
+    before the result was fetched, and doing it again then failed (seen with 2026.8).
+    """
+    if type(executor).__name__ == "ClientExecutor" and hasattr(executor, "_client"):
+        return DaskExecutor(executor._client, executor._kwargs)  # type: ignore[attr-defined]
+    return executor
+
+
+class DaskExecutor(concurrent.futures.Executor):
+    """Runs functions as tasks of dask.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Leads to the cluster.
+    options : dict or None, default=None
+        Of `client.submit`, such as `resources`.
+    """
+
+    def __init__(self, client: Any, options: Mapping[str, Any] | None = None) -> None:
+        self._client = client
+        self._options = {"pure": False, **(options or {})}
+
+    @property
+    def num_workers(self) -> int:
+        """How many tasks run at once on the workers there are now."""
+        return int(sum(self._client.nthreads().values()))
+
+    def submit(  # type: ignore[override]
+        self, fn: Callable[..., Any], /, *args: Any
+    ) -> "concurrent.futures.Future[Any]":
+        """Start a task.
+
+        Parameters
+        ----------
+        fn : callable
+            What to run.
+        *args : object
+            With what.
+
+        Returns
+        -------
+        future : concurrent.futures.Future
+            Cancelling it takes a task back that does not run yet.
+        """
+        source = self._client.submit(fn, *args, **self._options)
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future.add_done_callback(lambda f: source.cancel() if f.cancelled() else None)
+        self._client.loop.add_callback(_deliver, source, future)
+        return future
+
+
+async def _deliver(source: Any, target: "concurrent.futures.Future[Any]") -> None:
+    """Wait for a task of dask, in the thread of its client."""
+    try:
+        result, error = await source, None
+    except BaseException as raised:  # a cancelled task is no Exception
+        result, error = None, raised
+    if not target.set_running_or_notify_cancel():
+        return
+    if error is None:
+        target.set_result(result)
+    else:
+        target.set_exception(error)
 
 
 class RayExecutor(concurrent.futures.Executor):

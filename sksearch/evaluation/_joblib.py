@@ -17,7 +17,12 @@ from joblib.parallel import BatchedCalls, get_active_backend
 from sklearn import config_context
 
 from sksearch.evaluation._batches import Done, Outcome, run_batch
-from sksearch.evaluation._clusters import executor_of, n_workers, runs_inside
+from sksearch.evaluation._clusters import (
+    executor_of,
+    n_workers,
+    runs_inside,
+    that_answers,
+)
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped
@@ -167,6 +172,7 @@ def configured_workers(n_jobs: int | None, executor: Executor | None = None) -> 
 def _on_executor(
     executor: Executor, parallel: Parallel, n_threads: int | None, n_jobs: int | None
 ) -> Workers:
+    executor = that_answers(executor)
     most = n_jobs if n_jobs is not None and n_jobs > 0 else None
     known = n_workers(executor)
     if known is None:

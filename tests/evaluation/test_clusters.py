@@ -227,6 +227,40 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     assert logged(fitted) == logged(make_search().fit(X, Y))
 
 
+class SlowToSend:
+    def __reduce__(self):
+        time.sleep(2)
+        return str, ()
+
+
+def fail_the_second_time(folder):
+    mark = os.path.join(folder, "ran")
+    if os.path.exists(mark):
+        raise ZeroDivisionError("the second time")
+    open(mark, "w").close()
+    return SlowToSend()
+
+
+def kill_once(folder):
+    time.sleep(0.5)
+    mark = os.path.join(folder, "killed")
+    if not os.path.exists(mark):
+        open(mark, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_result_that_dies_on_its_way_is_answered_by_what_comes_of_it(dask, tmp_path):
+    """The future of dask's own executor stays pending for good."""
+    worker = next(iter(dask.nthreads()))
+    options = {"workers": [worker], "allow_other_workers": True, "pure": False}
+    executor = _clusters.that_answers(dask.get_executor(**options))
+    future = executor.submit(fail_the_second_time, str(tmp_path))
+    killer = dask.submit(kill_once, str(tmp_path), **options)
+    with pytest.raises(ZeroDivisionError, match="the second time"):
+        future.result(60)
+    killer.result()
+
+
 @pytest.mark.slow
 def test_a_candidate_that_kills_its_workers_costs_its_own_result_only(cluster):
     initial = [{"value": value} for value in (0.1, 0.9, 0.2, 0.3)]
