@@ -76,7 +76,7 @@ def _cluster(backend: str) -> Iterator[None]:
         from distributed import Client, LocalCluster
 
         local = {"threads_per_worker": 1, "dashboard_address": ":0"}
-        with LocalCluster(2, **local) as cluster, Client(cluster):
+        with LocalCluster(n_workers=2, **local) as cluster, Client(cluster):
             yield
     elif backend == "ray":
         import ray

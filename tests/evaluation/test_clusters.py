@@ -23,6 +23,7 @@ from sksearch.history import Evaluation
 
 X = np.arange(80.0).reshape(40, 2)
 Y = np.arange(40) % 2
+LOCAL = {"threads_per_worker": 1, "dashboard_address": ":0"}
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # the clusters' own sockets
@@ -84,7 +85,7 @@ def dask(environment):
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        LocalCluster(n_workers=2, **LOCAL) as cluster,
         Client(cluster) as client,
     ):
         yield client
@@ -249,16 +250,21 @@ def kill_once(folder):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_result_that_dies_on_its_way_is_answered_by_what_comes_of_it(dask, tmp_path):
+def test_a_result_that_dies_on_its_way_is_answered_by_what_comes_of_it(
+    environment, tmp_path
+):
     """The future of dask's own executor stays pending for good."""
-    worker = next(iter(dask.nthreads()))
-    options = {"workers": [worker], "allow_other_workers": True, "pure": False}
-    executor = _clusters.that_answers(dask.get_executor(**options))
-    future = executor.submit(fail_the_second_time, str(tmp_path))
-    killer = dask.submit(kill_once, str(tmp_path), **options)
-    with pytest.raises(ZeroDivisionError, match="the second time"):
-        future.result(60)
-    killer.result()
+    distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
+    with (
+        distributed.LocalCluster(n_workers=1, **LOCAL) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        executor = _clusters.that_answers(client.get_executor())
+        future = executor.submit(fail_the_second_time, str(tmp_path))
+        killer = client.submit(kill_once, str(tmp_path), pure=False)
+        with pytest.raises(ZeroDivisionError, match="the second time"):
+            future.result(60)
+        killer.result()
 
 
 @pytest.mark.slow
@@ -330,9 +336,8 @@ def rest(estimator):
 def test_workers_of_dask_added_in_the_middle_are_used(environment):
     distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
     options = {"n_iter": 40, "max_pending": 8, "optimizer": "random"}
-    local = {"threads_per_worker": 1, "dashboard_address": ":0"}
     with (
-        distributed.LocalCluster(1, **local) as cluster,
+        distributed.LocalCluster(n_workers=1, **LOCAL) as cluster,
         distributed.Client(cluster) as client,
     ):
         grow = AddWorkers(lambda: cluster.scale(2), 4)
@@ -347,9 +352,8 @@ def test_workers_of_dask_added_in_the_middle_are_used(environment):
 def test_a_cluster_that_scales_itself_grows_from_nothing(environment):
     distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
     options = {"n_iter": 30, "max_pending": 8, "optimizer": "random"}
-    local = {"threads_per_worker": 1, "dashboard_address": ":0"}
     with (
-        distributed.LocalCluster(0, **local) as cluster,
+        distributed.LocalCluster(n_workers=0, **LOCAL) as cluster,
         distributed.Client(cluster) as client,
     ):
         cluster.adapt(minimum=0, maximum=2, interval="200ms", target_duration="300ms")
