@@ -16,6 +16,7 @@ from typing import Any
 from sksearch._file_lock import lock_file
 from sksearch._log_lines import packed, read_log
 from sksearch._record_lines import line_of
+from sksearch._stored_history import replay
 from sksearch.exceptions import HistoryMismatchError, JournalError, JournalWarning
 from sksearch.history import Evaluation, History, Task, Trial
 
@@ -137,7 +138,7 @@ class Journal:
         header = {
             "sksearch": 1,
             "space": history.space.fingerprint,
-            **history._header(),
+            **history.header(),
             "facts": facts,
             "versions": versions,
         }
@@ -145,7 +146,7 @@ class Journal:
             self._append({"journal": header})
         else:
             self._compare(facts, versions)
-        self.early = history._replay(self._lines[1:], self.path)
+        self.early = replay(history, self._lines[1:], self.path)
         if n_fits is not None and n_fits != planned_fits(self._lines):
             self._append({"plan": {"fits": n_fits}})
         self._lines = []

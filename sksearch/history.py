@@ -6,22 +6,15 @@ of it. A decision is one record (a `Trial` or a `Task`), a result is one record 
 """
 
 import bisect
-import json
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from sksearch._frame import frame_of
-from sksearch._line_fields import check_fields, is_header
-from sksearch._log_lines import read_log
-from sksearch._pareto import is_nondominated, preference_order
-from sksearch._record_lines import evaluation_of, line_of, record_of
+from sksearch._ranking import front, ranked, violation
 from sksearch._records import Evaluation, Status, Task, Trial, TrialStatus
-from sksearch._shown_space import ShownSpace
-from sksearch.exceptions import HistoryMismatchError, JournalError
+from sksearch._stored_history import from_journal, from_json, json_of
 from sksearch.space import SearchSpace
 
 __all__ = ["Evaluation", "History", "Status", "Task", "Trial", "TrialStatus"]
@@ -369,12 +362,7 @@ class History:
             (of 1 where the bound is 0); 0 exactly where all are met, infinite where a
             score is not known.
         """
-        total = 0.0
-        for name, bound in self.constraints.items():
-            missing = bound - self.score(trial_id, resource, name)
-            share = max(missing, 0.0) / (abs(bound) or 1.0)
-            total += math.inf if math.isnan(missing) else share
-        return total
+        return violation(self, trial_id, resource)
 
     def ranked(
         self, resource: int | None = None, among: Collection[int] | None = None
@@ -399,17 +387,9 @@ class History:
         scores = {} if resource is None else self._scores.get(resource, {})
         if among is None and resource is not None and self._has_one_goal():
             return [trial_id for _, trial_id in self._order.get(resource, ())]
-        ids = sorted(scores if among is None else scores.keys() & set(among))
-        ids = [i for i in ids if math.isfinite(scores[i])]
-        violation = {i: self.violation(i, resource) for i in ids}
-        feasible = [i for i in ids if violation[i] == 0.0]
-        others = [i for i in ids if violation[i] > 0.0]
-        if len(self.goals) > 1 and feasible:
-            order = preference_order(self._table(feasible, resource))
-            feasible = [feasible[row] for row in order]
-        else:
-            feasible.sort(key=lambda i: (-scores[i], i))
-        return feasible + sorted(others, key=lambda i: (violation[i], -scores[i], i))
+        return ranked(
+            self, resource, scores.keys() & (scores if among is None else among)
+        )
 
     def _has_one_goal(self) -> bool:
         return len(self.goals) == 1 and not self.constraints
@@ -428,15 +408,7 @@ class History:
             By id; only such as meet the constraints.
         """
         resource = self.highest() if resource is None else resource
-        ids = [i for i in self.ranked(resource) if not self.violation(i, resource)]
-        if not ids:
-            return []
-        best = is_nondominated(self._table(ids, resource))
-        return sorted(i for i, is_best in zip(ids, best, strict=True) if is_best)
-
-    def _table(self, ids: Sequence[int], resource: int | None) -> Any:
-        """Return the objectives of some trials, shape (n, m)."""
-        return np.array([[self.score(i, resource, g) for g in self.goals] for i in ids])
+        return front(self, resource)
 
     def fold_scores(
         self, trial_id: int, resource: int | None = None, name: str | None = None
@@ -539,6 +511,23 @@ class History:
 
     # -- JSON --------------------------------------------------------------------
 
+    def header(self) -> dict[str, Any]:
+        """Return what this history was made with, its space aside.
+
+        Returns
+        -------
+        header : dict
+            The other parameters, as JSON takes them.
+        """
+        return {
+            "seed": self.seed,
+            "n_splits": self.n_splits,
+            "objective": self._objective,
+            "objectives": self.objectives,
+            "constraints": self.constraints,
+            "log_scores": sorted(self.log_scores),
+        }
+
     def to_json(self) -> str:
         """Return the log as JSON lines: a header, then one line for each record.
 
@@ -548,9 +537,7 @@ class History:
             Choices are stored by index beside a printable text; non-finite numbers
             as strings, so that any JSON reader takes them.
         """
-        header = {"sksearch": 1, "space": self.space.fingerprint, **self._header()}
-        lines = [header, *(line_of(record, self.space) for record in self.records)]
-        return "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+        return json_of(self)
 
     @classmethod
     def from_json(cls, lines: str, space: SearchSpace) -> "History":
@@ -573,16 +560,7 @@ class History:
         HistoryMismatchError
             If the log was written over another space.
         """
-        header, *records = map(json.loads, lines.splitlines())
-        if header.pop("space") != space.fingerprint:
-            raise HistoryMismatchError(
-                "The stored history was written over another search space. Pass the "
-                "param_distributions and param_constraint that it was written with."
-            )
-        header.pop("sksearch")
-        history = cls(space, **header)
-        for line in records:
-            history.record(record_of(line, history.space))
+        history: History = from_json(cls, lines, space)
         return history
 
     @classmethod
@@ -611,24 +589,7 @@ class History:
         HistoryMismatchError
             If the search had another space.
         """
-        lines = read_log(path).bodies
-        if not lines or not is_header(lines[0].get("journal")):
-            raise JournalError(f"{str(path)!r} holds no journal. Pass the path of one.")
-        header = lines[0]["journal"]
-        if space is None:
-            known: Any = ShownSpace(header["space"])
-        elif space.fingerprint == header["space"]:
-            known = space
-        else:
-            raise HistoryMismatchError(
-                f"The journal {str(path)!r} was written over another search space: "
-                f"{_space_text(header)}, not {space!r}. Pass that one, or "
-                "None to see choices as texts."
-            )
-        history = cls(known, **{name: header[name] for name in _HEADER})
-        for early in history._replay(lines[1:], path).values():
-            if early.fold not in history.evaluations(early.trial_id, early.resource):
-                history.record(early)
+        history: History = from_journal(cls, path, space)
         return history
 
     def to_frame(self, per: Literal["evaluation", "trial"] = "evaluation") -> Any:
@@ -656,59 +617,6 @@ class History:
             If `per` is another word.
         """
         return frame_of(self, per)
-
-    def _replay(
-        self, lines: Sequence[Mapping[str, Any]], path: str | Path
-    ) -> dict[tuple[int, int, int], Evaluation]:
-        """Record what a journal says; return the results that wait for their turn."""
-        early: dict[tuple[int, int, int], Evaluation] = {}
-        for number, line in enumerate(lines, 2):
-            try:
-                [(kind, fields)] = line.items()
-                if kind != "turn":
-                    check_fields(kind, fields)
-                if kind == "early":
-                    result = evaluation_of(fields)
-                    early[result.trial_id, result.resource, result.fold] = result
-                elif kind == "turn":
-                    self.record(early.pop(tuple(fields)))
-                elif kind != "plan":
-                    self.record(record_of(line, self.space))
-            except (LookupError, *_WRONG) as error:
-                raise JournalError(
-                    f"Line {number} of the journal {str(path)!r} does not follow from "
-                    f"those before it: {error}. Keep the lines before it (head -n "
-                    f"{number - 1}), or pass another journal."
-                ) from error
-        return early
-
-    def _header(self) -> dict[str, Any]:
-        return {
-            "seed": self.seed,
-            "n_splits": self.n_splits,
-            "objective": self._objective,
-            "objectives": self.objectives,
-            "constraints": self.constraints,
-            "log_scores": sorted(self.log_scores),
-        }
-
-
-_WRONG = ValueError, TypeError, AttributeError, ArithmeticError
-_HEADER = (
-    "seed",
-    "n_splits",
-    "objective",
-    "objectives",
-    "constraints",
-    "log_scores",
-)
-
-
-def _space_text(header: Mapping[str, Any]) -> Any:
-    try:
-        return header["facts"]["space"]["text"]
-    except (LookupError, TypeError):
-        return header["space"]
 
 
 def _counts(fold: Evaluation) -> bool:

@@ -35,7 +35,7 @@ def with_seen_space(history: History) -> History:
     if not isinstance(history.space, ShownSpace) or not history.trials:
         return history
     space = _seen_space([trial.params for trial in history.trials])
-    seen = History(space, **history._header())
+    seen = History(space, **history.header())
     for record in history.records:
         seen.record(record)
     return seen

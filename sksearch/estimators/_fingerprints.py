@@ -77,7 +77,7 @@ def search_facts(search: Any, history: History, rungs: str) -> dict[str, Fact]:
     rungs : str
         How far candidates are trained.
     """
-    header = history._header()
+    header = history.header()
     seed = header.pop("seed")
     facts = {
         "space": {

@@ -23,7 +23,7 @@ NOT_YET = (
 def written(path, history):
     """Write a log as a search does, and return the lines of the file."""
     journal = Journal(str(path))
-    new = History(history.space, **history._header())
+    new = History(history.space, **history.header())
     facts = {"space": {"text": repr(history.space), "hash": history.space.fingerprint}}
     journal.begin(new, facts, {}, n_fits=120)
     for record in history.records:

@@ -109,7 +109,7 @@ def test_candidates_at_lower_resources_are_no_best():
 
 @pytest.mark.parametrize("cut", [1, 2, 10, 50, 100])
 def test_a_log_that_broke_off_is_drawn(cut, history):
-    half = History(history.space, **history._header() | {"log_scores": ()})
+    half = History(history.space, **history.header() | {"log_scores": ()})
     for record in history.records[: cut + 1]:
         half.record(record)
     display = OptimizationHistoryDisplay.from_history(half)
