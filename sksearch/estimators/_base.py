@@ -41,6 +41,7 @@ from sksearch.estimators._proposals import (
     OPTIMIZERS,
     first_candidates,
     make_optimizer,
+    with_sources,
 )
 from sksearch.estimators._reported import Reported
 from sksearch.estimators._results import (
@@ -51,6 +52,7 @@ from sksearch.estimators._results import (
     make_results,
     rank_rows,
 )
+from sksearch.estimators._sources import sources_of
 from sksearch.estimators._validation import (
     check_callbacks,
     check_classes_in_folds,
@@ -105,6 +107,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         "score_constraints": [dict, None],
         "initial_params": [list, tuple],
         "initial_design": [compat.StrOptions({"auto", "sobol"})],
+        "warm_start_from": [list, tuple],
         "fold_stopping": ["boolean"],
         "cost_aware": ["boolean"],
         **BUDGET_CONSTRAINTS,
@@ -264,7 +267,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         check_refit_rule(self.refit, names)
         check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
-        return History(
+        history = History(
             SearchSpace(self.param_distributions, self.param_constraint),
             seed=evaluator.seed,
             n_splits=self.n_splits_,
@@ -272,6 +275,8 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
             log_scores=log_scores(evaluator.scorer),
             **goals,
         )
+        self._sources = sources_of(self, history)
+        return history
 
     def _goals(self, names: list[str] | None) -> dict[str, Any]:
         """Return what the history is to know of objectives, from the scores' names."""
@@ -325,6 +330,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         )
         initial = first_candidates(self, space, optimizer, n_trials, X)
         if isinstance(self.optimizer, str):
+            optimizer = with_sources(optimizer, self._sources)
             optimizer = fidelity.optimizer(optimizer, space)
         max_pending = self.max_pending
         if max_pending == "auto":

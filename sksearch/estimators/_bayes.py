@@ -58,6 +58,13 @@ class BayesSearchCV(BaseSearch):
         estimator, or the part of it that is searched; fewer where what comes first
         would be more than a third of `n_iter`. Then, and with "sobol" at once, comes a
         scrambled Sobol sequence. Random search and grids begin as they always do.
+    warm_start_from : list, default=()
+        Earlier searches to begin from: fitted searches, histories, paths of journals,
+        or the `cv_results_` of any search of scikit-learn. Parameters are matched by
+        name; what an earlier search did not vary counts as the estimator's own value,
+        and what lies outside the space is left out. Two of their best
+        candidates run first. With "auto" and "gp" models of them then guide the
+        search, as far as they rank its results better than chance.
     fold_stopping : bool, default=False
         Whether a candidate that cannot win any more, by its scores so far, is spared
         the folds that are left. It then has NaN in their columns and as its mean, ranks
@@ -252,6 +259,7 @@ class BayesSearchCV(BaseSearch):
         score_constraints: Any = None,
         initial_params: Any = (),
         initial_design: str = "auto",
+        warm_start_from: Any = (),
         fold_stopping: bool = False,
         cost_aware: bool = False,
         max_time: float | str | None = None,
@@ -296,6 +304,7 @@ class BayesSearchCV(BaseSearch):
         self.score_constraints = score_constraints
         self.initial_params = initial_params
         self.initial_design = initial_design
+        self.warm_start_from = warm_start_from
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time

@@ -12,6 +12,7 @@ import sklearn
 
 from sksearch.evaluation import Evaluator
 from sksearch.history import History
+from sksearch.optimizers import Source
 from sksearch.space._identity import describe, text
 
 __all__ = ["data_facts", "data_name", "search_facts", "versions"]
@@ -95,6 +96,8 @@ def search_facts(search: Any, history: History, rungs: str) -> dict[str, Fact]:
     for name, value in header.items():
         fact = {"text": _short(repr(value)), "hash": describe(_plain(value))}
         facts["score_constraints" if name == "constraints" else name] = fact
+    if search._sources:
+        facts["warm_start_from"] = _of_sources(search._sources)
     for name in _SETTINGS:
         facts[name] = _of_value(getattr(search, name))
     return facts
@@ -181,6 +184,12 @@ def _hash(data: Any) -> str:
     if found != joblib.hash(pickle.loads(pickle.dumps(data))):
         raise ValueError("its hash is not that of a copy")
     return found
+
+
+def _of_sources(sources: Iterable[Source]) -> Fact:
+    found = [(describe(list(s.points)), list(map(float, s.scores))) for s in sources]
+    sizes = ", ".join(str(len(scores)) for _, scores in found)
+    return {"text": f"earlier searches of {sizes} points", "hash": joblib.hash(found)}
 
 
 def _plain(value: Any) -> Any:

@@ -69,6 +69,13 @@ class HyperbandSearchCV(BaseSearch):
     initial_design : {"auto", "sobol"}, default="auto"
         What follows them: as of `BayesSearchCV`. The rest of the first bracket are
         points of a Sobol sequence, but by "random", by an `Optimizer` and with "asha".
+    warm_start_from : list, default=()
+        Earlier searches to begin from: fitted searches, histories, paths of journals,
+        or the `cv_results_` of any search of scikit-learn. Parameters are matched by
+        name; what an earlier search did not vary counts as the estimator's own value,
+        and what lies outside the space is left out. Two of their best
+        candidates run first. With "auto" and "gp" models of them then guide the
+        search, as far as they rank its results better than chance.
     fold_stopping : bool, default=False
         Whether candidates on the highest rung are spared folds, as of `BayesSearchCV`.
     cost_aware : bool, default=False
@@ -288,6 +295,7 @@ class HyperbandSearchCV(BaseSearch):
         score_constraints: Any = None,
         initial_params: Any = (),
         initial_design: str = "auto",
+        warm_start_from: Any = (),
         fold_stopping: bool = False,
         cost_aware: bool = False,
         max_time: float | str | None = None,
@@ -338,6 +346,7 @@ class HyperbandSearchCV(BaseSearch):
         self.score_constraints = score_constraints
         self.initial_params = initial_params
         self.initial_design = initial_design
+        self.warm_start_from = warm_start_from
         self.fold_stopping = fold_stopping
         self.cost_aware = cost_aware
         self.max_time = max_time

@@ -1,7 +1,7 @@
 """Where candidates come from: the optimizer that was asked for, and what goes first."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,19 @@ from sksearch.optimizers import (
     Optimizer,
     Random,
     Sobol,
+    Source,
+    Transfer,
+    best_of_sources,
 )
 from sksearch.space import SearchSpace
 
-__all__ = ["OPTIMIZERS", "first_candidates", "make_optimizer", "n_points"]
+__all__ = [
+    "OPTIMIZERS",
+    "first_candidates",
+    "make_optimizer",
+    "n_points",
+    "with_sources",
+]
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "auto": Auto(),
@@ -29,6 +38,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 }
 
 _MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
+_MOST_TRANSFERRED = 2  # the best of earlier searches: they may mislead
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -87,7 +97,7 @@ def n_points(space: SearchSpace, n_trials: int) -> float:
 def first_candidates(
     search: Any, space: SearchSpace, optimizer: Optimizer, n_trials: int, X: Any
 ) -> list[Any]:
-    """Return the user's candidates, the estimator's own, and those of the portfolio.
+    """Return the user's candidates, earlier ones, the estimator's own, the portfolio's.
 
     Random search and grids have no design to begin: they are what they say.
 
@@ -107,6 +117,9 @@ def first_candidates(
     first: dict[Any, Any] = {}
     for point in check_initial_params(search.initial_params, space):
         first.setdefault(space.key(point), point)
+    n_transferred = min(_MOST_TRANSFERRED, max(1, n_trials // 4))
+    for good in best_of_sources(search._sources, space, n_transferred):
+        first.setdefault(space.key(good), good)
     if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
         own = space.complete(search.estimator.get_params(deep=True))
         if own is not None:
@@ -119,6 +132,21 @@ def first_candidates(
                 break
             first.setdefault(space.key(entry), entry)
     return list(first.values())
+
+
+def with_sources(optimizer: Optimizer, sources: Sequence[Source]) -> Optimizer:
+    """Return an optimizer that learns from earlier searches, if it has a process.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Which knows nothing of them.
+    sources : sequence of Source
+        What they have found.
+    """
+    if sources and isinstance(optimizer, Auto | Bayesian):
+        return Transfer(optimizer, sources)
+    return optimizer
 
 
 def _n_columns(X: Any) -> int | None:

@@ -10,6 +10,7 @@ from sksearch.optimizers._parego import ParEGO
 from sksearch.optimizers._random import Random
 from sksearch.optimizers._sobol import Sobol
 from sksearch.optimizers._tpe import TPE
+from sksearch.optimizers._transfer import Source, Transfer, best_of_sources
 
 __all__ = [
     "EHVI",
@@ -23,4 +24,7 @@ __all__ = [
     "Proposal",
     "Random",
     "Sobol",
+    "Source",
+    "Transfer",
+    "best_of_sources",
 ]

@@ -1,0 +1,268 @@
+"""A search that begins with what earlier searches have found."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch.history import History
+from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
+from sksearch.optimizers._auto import Auto
+from sksearch.optimizers._base import Optimizer, Proposal
+from sksearch.optimizers._candidates import broad
+from sksearch.optimizers._design import ask_model
+from sksearch.optimizers._maximize import maximize
+from sksearch.optimizers._models import Data, tags_of
+from sksearch.space import SearchSpace
+from sksearch.surrogates import (
+    Ensemble,
+    GaussianProcess,
+    compress,
+    leave_one_out,
+    ranking_weights,
+)
+
+__all__ = ["Source", "Transfer", "best_of_sources"]
+
+Array = NDArray[np.float64]
+Params = Mapping[str, Any]
+
+_MOST_POINTS = 200  # of a source that its model sees
+_MOST_RANKED = 64  # observations by which sources are weighed
+_ENOUGH = 5  # observations from which on their ranking says something
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What an earlier search has found, as points of the space that is searched now.
+
+    Parameters
+    ----------
+    points : sequence of dict
+        Legal parameters.
+    scores : sequence of float
+        One for each; greater is better, in any unit.
+
+    Examples
+    --------
+    >>> from sksearch.optimizers import Source
+    >>> Source([{"C": 1.0}, {"C": 10.0}], [0.8, 0.9]).best(1)
+    [{'C': 10.0}]
+    """
+
+    points: Sequence[Params]
+    scores: Sequence[float]
+
+    def best(self, n: int) -> list[Params]:
+        """Return the n best points, best first."""
+        order = np.argsort(-np.asarray(self.scores), kind="stable")[:n]
+        return [self.points[row] for row in order]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Propose by a model of this search and those of earlier ones, as each deserves.
+
+    A process of an earlier search counts by how often it ranks the results of this one
+    better than the others do, this search's own process included: see
+    `sksearch.surrogates.ranking_weights`. Where none ranks better than chance the
+    proposal is that of `optimizer`, as it is while too little is known, and with
+    several objectives.
+
+    Parameters
+    ----------
+    optimizer : Optimizer, default=Auto()
+        Which proposes where nothing is carried over.
+    sources : sequence of Source, default=()
+        What earlier searches have found.
+
+    References
+    ----------
+    .. [1] M. Feurer, B. Letham, F. Hutter, E. Bakshy, "Practical transfer learning for
+       Bayesian optimization", 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksearch.history import Evaluation, History, Trial
+    >>> from sksearch.optimizers import Source, Transfer
+    >>> from sksearch.space import Real, SearchSpace
+    >>> points = [{"x": x} for x in np.linspace(0.0, 1.0, 21)]
+    >>> source = Source(points, [-((p["x"] - 0.3) ** 2) for p in points])
+    >>> optimizer = Transfer(sources=[source])
+    >>> history = History(SearchSpace({"x": Real(0.0, 1.0)}), seed=0, n_splits=1)
+    >>> for i in range(6):
+    ...     proposal = optimizer.ask(history, np.random.default_rng(i))
+    ...     history.record(Trial(i, proposal.params, tags=proposal.tags))
+    ...     score = -10.0 * (proposal.params["x"] - 0.32) ** 2
+    ...     history.record(Evaluation(i, 1, fold=0, scores={"score": score}))
+    >>> bool(abs(history.trials[5].params["x"] - 0.31) < 0.02)
+    True
+    """
+
+    optimizer: Optimizer = field(default_factory=Auto)
+    sources: Sequence[Source] = ()
+
+    @property
+    def max_pending(self) -> int:
+        """How many trials may be unfinished when it is asked."""
+        return self.optimizer.max_pending
+
+    def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        """Propose the next trial.
+
+        Parameters
+        ----------
+        history : History
+            The log so far.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        proposal : Proposal or None
+            None when every point of a finite space has been tried.
+        """
+        if not self.sources or len(history.goals) > 1:
+            return self.optimizer.ask(history, rng)
+        if len(history.observed()) < _ENOUGH:
+            return self.optimizer.ask(history, rng)
+        return ask_model(self._suggest, history, rng, n_initial=_ENOUGH)
+
+    def _suggest(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        data = Data.of(history, rng)
+        process = data.fit("0", data.seen.outputs[:, 0], data.seen.variances[:, 0])
+        models = [_model(source, history.space) for source in self.sources]
+        weights = _weights(data, process, models, rng)
+        if not weights[:-1].any():
+            return self.optimizer.ask(history, rng)
+        return _best_proposal(data, process, models, weights, rng)
+
+
+def _weights(
+    data: Data,
+    process: GaussianProcess,
+    models: Sequence[GaussianProcess],
+    rng: np.random.Generator,
+) -> Array:
+    """Return how much each source counts, and how much the process of this search."""
+    rows = _ranked_rows(data)
+    own = [each[rows] for each in leave_one_out(process)]
+    found = [*(model.predict(data.X[rows]) for model in models), own]
+    means, sds = zip(*found, strict=True)
+    return ranking_weights(means, sds, data.seen.outputs[rows, 0], rng)
+
+
+def _ranked_rows(data: Data) -> NDArray[np.intp]:
+    """Return observations of all ranks, at the highest resource with enough."""
+    resources, counts = np.unique(data.seen.resources, return_counts=True)
+    enough = resources[counts >= _ENOUGH]
+    resource = enough[-1] if len(enough) else resources[counts.argmax()]
+    rows = np.flatnonzero(data.seen.resources == resource)
+    order = rows[np.argsort(data.seen.outputs[rows, 0], kind="stable")]
+    n = min(len(order), _MOST_RANKED)
+    return np.asarray(order[np.linspace(0, len(order) - 1, n).astype(int)])
+
+
+@functools.lru_cache(maxsize=64)
+def _model(source: Source, space: SearchSpace) -> GaussianProcess:
+    """Fit a source once; of many points a part is seen that has all ranks."""
+    order = np.argsort(-np.asarray(source.scores), kind="stable")
+    n = min(len(order), _MOST_POINTS)
+    rows = np.sort(order[np.linspace(0, len(order) - 1, n).astype(int)])
+    X = space.encode([source.points[row] for row in rows])
+    y = compress(np.asarray(source.scores, dtype=float)[rows])
+    return GaussianProcess.fit(X, y, space.groups)
+
+
+def _best_proposal(
+    data: Data,
+    process: GaussianProcess,
+    models: Sequence[GaussianProcess],
+    weights: Array,
+    rng: np.random.Generator,
+) -> Proposal | None:
+    """Go from models to acquisition, candidates, and the best of these."""
+    history, used = data.history, np.flatnonzero(weights[:-1]).tolist()
+    model = Ensemble(
+        data.at_target(process),
+        process.offset,
+        process.unit,
+        float(weights[-1]),
+        [models[i] for i in used],
+        weights[used].tolist(),
+    )
+    rows, bounds = data.newest_rows(), data.bounds()
+    meets = data.seen.meets_bounds[rows]
+    mean, _ = model.predict(data.X[rows])
+    terms: list[Term] = [*data.success(), *bounds.values()]
+    if meets.any():  # else nothing counts but to meet the constraints
+        conditioned: Any = model.condition(data.pending())
+        terms.insert(0, Improvement(conditioned, float(mean[meets].max())))
+    best = np.lexsort((-mean, ~meets))[:5]
+    parents = [data.seen.trials[rows[i]].params for i in best]
+    candidates, space = broad(history, parents, rng), history.space
+    params = maximize(Acquisition(terms), candidates, space, history.keys, rng)
+    if params is None:
+        return None
+    others = {name: bound.process for name, bound in bounds.items()}
+    shares = [round(float(weight), 3) for weight in weights]
+    return Proposal(params, {**tags_of({"0": process, **others}), "sources": shares})
+
+
+def best_of_sources(
+    sources: Sequence[Source], space: SearchSpace, n: int
+) -> list[Params]:
+    """Return points that were good: for each source one of them, or nearly.
+
+    Among the ten best of each source, one after the other that makes the mean over
+    sources of the best of those chosen largest, as models of the sources see it, in
+    standard units.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        What earlier searches have found.
+    space : SearchSpace
+        The space that is searched now.
+    n : int
+        How many at most.
+
+    Returns
+    -------
+    points : list of dict
+        All different.
+
+    Examples
+    --------
+    >>> from sksearch.optimizers import Source, best_of_sources
+    >>> from sksearch.space import SearchSpace
+    >>> space = SearchSpace({"C": [1, 2, 3, 4]})
+    >>> sources = [Source([{"C": 1}, {"C": 2}], [0.0, 1.0])] * 2
+    >>> best_of_sources(sources, space, 1)
+    [{'C': 2}]
+    """
+    distinct = {space.key(p): p for source in sources for p in source.best(10)}
+    points = list(distinct.values())
+    X = space.encode(points)
+    chosen: list[int] = []
+    table = np.array([_standard(source, space, X) for source in sources])
+    reached = np.full(len(sources), -np.inf)
+    for _ in range(min(n, len(points))):
+        gain = np.maximum(table, reached[:, None]).mean(axis=0)
+        gain[chosen] = -np.inf
+        chosen.append(int(gain.argmax()))
+        reached = np.maximum(reached, table[:, chosen[-1]])
+    return [points[row] for row in chosen]
+
+
+def _standard(source: Source, space: SearchSpace, X: Array) -> Array:
+    """Return what a source says of points; where it has no model, its best is best."""
+    try:
+        process = _model(source, space)
+    except (ArithmeticError, np.linalg.LinAlgError):  # its scores do not vary
+        return np.zeros(len(X))
+    return (process.predict(X)[0] - process.offset) / process.unit
