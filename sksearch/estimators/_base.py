@@ -127,9 +127,11 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
     }
 
     def __sklearn_clone__(self) -> "BaseSearch":
-        """Clone, with the same executor: workers are shared, not copied."""
-        twin: BaseSearch = compat.clone_parametrized(copy.copy(self))
-        twin.executor = self.executor
+        """Clone; workers are shared, and earlier searches stay fitted."""
+        bare = copy.copy(self)
+        bare.warm_start_from = ()
+        twin: BaseSearch = compat.clone_parametrized(bare)
+        twin.executor, twin.warm_start_from = self.executor, self.warm_start_from
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

@@ -236,14 +236,14 @@ def test_every_class_takes_them_nests_and_is_the_same_on_two_jobs(fresh):
 def test_a_journal_goes_on_and_knows_its_sources(earlier, tmp_path):
     path = tmp_path / "search.jsonl"
     options = {"warm_start_from": [earlier], "journal": path}
-    search(n_iter=6, **options).fit(X, Y)
-    more = search(n_iter=10, **options).fit(X, Y)
-    whole = search(n_iter=10, warm_start_from=[earlier]).fit(X, Y)
+    search(n_iter=8, **options).fit(X, Y)
+    more = search(n_iter=12, **options).fit(X, Y)
+    whole = search(n_iter=12, warm_start_from=[earlier]).fit(X, Y)
     assert more.history_.to_frame()["param_x"].tolist() == (
         whole.history_.to_frame()["param_x"].tolist()
     )
     with pytest.raises(HistoryMismatchError, match="warm_start_from"):
-        search(n_iter=12, journal=path).fit(X, Y)
+        search(n_iter=14, journal=path).fit(X, Y)
 
 
 # -- what is refused ---------------------------------------------------------------
