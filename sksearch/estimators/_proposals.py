@@ -17,8 +17,8 @@ from sksearch.optimizers import (
     Sobol,
     Source,
     Transfer,
-    best_of_sources,
 )
+from sksearch.optimizers._transfer import best_of_sources
 from sksearch.space import SearchSpace
 
 __all__ = [

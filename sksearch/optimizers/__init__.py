@@ -10,7 +10,7 @@ from sksearch.optimizers._parego import ParEGO
 from sksearch.optimizers._random import Random
 from sksearch.optimizers._sobol import Sobol
 from sksearch.optimizers._tpe import TPE
-from sksearch.optimizers._transfer import Source, Transfer, best_of_sources
+from sksearch.optimizers._transfer import Source, Transfer
 
 __all__ = [
     "EHVI",
@@ -26,5 +26,4 @@ __all__ = [
     "Sobol",
     "Source",
     "Transfer",
-    "best_of_sources",
 ]

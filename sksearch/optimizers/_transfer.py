@@ -238,7 +238,8 @@ def best_of_sources(
 
     Examples
     --------
-    >>> from sksearch.optimizers import Source, best_of_sources
+    >>> from sksearch.optimizers import Source
+    >>> from sksearch.optimizers._transfer import best_of_sources
     >>> from sksearch.space import SearchSpace
     >>> space = SearchSpace({"C": [1, 2, 3, 4]})
     >>> sources = [Source([{"C": 1}, {"C": 2}], [0.0, 1.0])] * 2

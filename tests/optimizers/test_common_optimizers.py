@@ -3,10 +3,10 @@ import inspect
 import pytest
 
 import sksearch.optimizers
-from sksearch.optimizers import Optimizer, Proposal
+from sksearch.optimizers import Optimizer, Proposal, Source
 from sksearch.testing._optimizer_checks import optimizer_checks
 
-NOT_OPTIMIZERS = {Optimizer, Proposal}
+NOT_OPTIMIZERS = {Optimizer, Proposal, Source}
 FINITE_ONLY = {"Grid"}
 
 

@@ -1,0 +1,1 @@
+"""What earlier searches are worth, and what misleading ones cost."""

