@@ -25,8 +25,9 @@ the earlier searches; then a model weighs them by how they rank what was found.
 other. `svc`, `tree` and `neighbours` are one model each on the four data sets that
 scikit-learn ships: searched by five folds of 250 rows, judged by ten folds of all.
 Regret is 0 at the best point of a table and 1 at the median; of a live task it is the
-error beyond the least that any run reached. A ratio is of mean regrets, with its interval of
-95 % (bootstrap of the pairs of runs with one seed): below 1 is better than cold.
+error beyond the least that any run reached. A ratio is of mean regrets, with its
+interval of 95 % (bootstrap of the pairs of runs with one seed): below 1 is better than
+cold.
 
 """
 _AGAINST = """
