@@ -16,7 +16,7 @@ from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._shipping import cloudpickle, make_folder, remove_folder
 from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 
-__all__ = ["Checkpoints", "open_checkpoints"]
+__all__ = ["Checkpoints", "NoCheckpoints", "open_checkpoints"]
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,21 @@ class Checkpoints:
 
     def _path(self, trial_id: int, resource: int, fold: int) -> str:
         return str(Path(self.folder) / f"{trial_id}-{fold}-{resource}.pkl")
+
+
+@dataclass(frozen=True)
+class NoCheckpoints(Checkpoints):
+    """Keeps nothing: each training begins at its beginning, and has no next segment."""
+
+    folder: str = ""
+    most_bytes: int = 0
+
+    def save(self, fit: Fit, content: Any) -> None:
+        """Do nothing."""
+
+    def load(self, fit: Fit) -> tuple[int, Any]:
+        """Return that nothing was trained."""
+        return 0, None
 
 
 @contextlib.contextmanager
