@@ -50,6 +50,7 @@ __all__ = [
     "safe_split",
     "score",
     "scorer_names",
+    "scorer_parts",
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
     "with_scorers",
@@ -83,6 +84,11 @@ def response_methods(scorer: Any) -> tuple[str, ...]:
         return ()
     names = scorer._response_method
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def scorer_parts(scorer: Any) -> tuple[Any, int, dict[str, Any]]:
+    """Return a scorer's metric, its sign, and what it passes to the metric."""
+    return scorer._score_func, int(scorer._sign), dict(scorer._kwargs)
 
 
 def scorer_names(scorer: Any) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.metrics import get_scorer
 
 from sksearch import _sklearn_compat as compat
 from sksearch._journal import Journal
@@ -58,13 +59,13 @@ class Keeping:
         Says what of every fit.
     store : PredictionStore
         Where.
-    methods : dict of str to tuple of str
-        By scorer, what it calls; empty where it looks at more.
+    scorers : dict of str to callable or None
+        Those of the search, by name; None for one that looks at more than predictions.
     """
 
     keep: Keep
     store: PredictionStore
-    methods: dict[str, tuple[str, ...]]
+    scorers: dict[str, Any]
 
     def executor(self, executor: Executor) -> Executor:
         """Return an executor that leaves here what is kept."""
@@ -97,13 +98,12 @@ def begin_keeping(
     """
     if not search.return_oof:
         return evaluator, None
-    methods = {
-        name: compat.response_methods(scorer) or _of_score(scorer, evaluator.estimator)
-        for name, scorer in _scorers(evaluator.scorer).items()
-    }
+    scorers = _of_predictions(evaluator)
     # What no scorer asks for is wanted all the same: labels, or numbers.
-    wanted = dict.fromkeys(names or ("predict",) for names in methods.values())
-    keep = Keep(tuple(wanted), _classes(evaluator))
+    methods = [
+        compat.response_methods(each) or ("predict",) for each in scorers.values()
+    ]
+    keep = Keep(tuple(dict.fromkeys(methods)), _classes(evaluator))
     store = PredictionStore(
         search.max_oof_bytes,
         _most_trials(search),
@@ -112,21 +112,24 @@ def begin_keeping(
     )
     if journal is not None and journal.header is None:
         store.clear_folder()
-    return dataclasses.replace(evaluator, keep=keep), Keeping(keep, store, methods)
+    return dataclasses.replace(evaluator, keep=keep), Keeping(keep, store, scorers)
 
 
-def _scorers(scorer: Any) -> dict[str, Any]:
-    return compat.scorers_by_name(scorer)
-
-
-def _of_score(scorer: Any, estimator: Any) -> tuple[str, ...]:
-    """Return what `estimator.score` calls, where it is scikit-learn's own."""
-    known = compat.is_passthrough(scorer) and _plain_score(estimator) is not None
-    return ("predict",) if known else ()
+def _of_predictions(evaluator: Evaluator) -> dict[str, Any]:
+    """Return the scorers; None for one that may look at more than predictions."""
+    scorers = compat.scorers_by_name(evaluator.scorer)
+    plain = {ClassifierMixin: "accuracy", RegressorMixin: "r2"}
+    own = _plain_score(evaluator.estimator)
+    for name, scorer in scorers.items():
+        if compat.is_passthrough(scorer) and own is not None:
+            scorers[name] = get_scorer(plain[own])
+        elif not compat.response_methods(scorer):
+            scorers[name] = None
+    return scorers
 
 
 def _plain_score(estimator: Any) -> Any:
-    """Return the mixin whose `score` an estimator has, also at the end of a pipeline."""
+    """Return the mixin whose `score` an estimator, or its last step, has."""
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
     score = getattr(type(estimator), "score", None)
@@ -216,7 +219,9 @@ def _out_of_fold(
         wanted.append(best)
     _complete(search, again, [rows[i] for i in wanted], keeping)
     tests = _tests(again)
-    found = {i: [store.get((*rows[i], k)) for k in range(len(tests))] for i in wanted}
+    found = {
+        i: [store.get((*rows[i], k)) or {} for k in range(len(tests))] for i in wanted
+    }
     classes = keeping.keep.classes
     return OutOfFold(
         candidates={
@@ -230,14 +235,14 @@ def _out_of_fold(
         classes=classes,
         groups=groups,
         score_params=again.score_params,
-        methods=keeping.methods,
+        scorers=keeping.scorers,
         objective=_objective(search, keeping),
     )
 
 
 def _objective(search: Any, keeping: Keeping) -> str | None:
     """Return the score by which the best candidate was chosen."""
-    names = list(keeping.methods)
+    names = list(keeping.scorers)
     if callable(search.refit):
         return None
     if len(names) == 1:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sksearch import _sklearn_compat as compat
+
 __all__ = ["OutOfFold", "at_their_rows"]
 
 
@@ -31,9 +33,8 @@ class OutOfFold:
         What kept rows together in the splits.
     score_params : dict
         What the scorers were given; what has one entry per row is split like X.
-    methods : dict of str to tuple of str
-        By scorer, the methods of which it takes the first one that a model has; empty
-        for one that looks at more than predictions.
+    scorers : dict of str to callable or None
+        By name; None for one that looks at more than predictions.
     objective : str or None
         The score by which the best candidate was chosen, None where a callable chose.
     """
@@ -45,7 +46,7 @@ class OutOfFold:
     classes: Any
     groups: Any
     score_params: Mapping[str, Any]
-    methods: Mapping[str, tuple[str, ...]]
+    scorers: Mapping[str, Any]
     objective: str | None
 
     def predictions(self, index: int, method: str | None = None) -> Any:
@@ -72,8 +73,8 @@ class OutOfFold:
         """
         if index not in self.candidates:
             raise KeyError(
-                f"Row {index} of cv_results_ has no out-of-fold predictions: it failed, "
-                f"was stopped, or is not on the highest rung. Those that have them: "
+                f"Row {index} of cv_results_ has no out-of-fold predictions: it "
+                "failed, was stopped, or is not on the highest rung. These have them: "
                 f"{sorted(self.candidates)}."
             )
         folds = self.candidates[index]
@@ -86,8 +87,8 @@ class OutOfFold:
         return at_their_rows(parts, self.tests, self.n_samples)
 
     def _method(self, folds: Sequence[Mapping[str, Any]]) -> str:
-        first = next(iter(self.methods))
-        names = self.methods[first if self.objective is None else self.objective]
+        first = next(iter(self.scorers)) if self.objective is None else self.objective
+        names = compat.response_methods(self.scorers[first])
         return next(name for name in (*names, *folds[0]) if name in folds[0])
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from sksearch.evaluation._executors import Executor
 from sksearch.history import Evaluation
 
-__all__ = ["Keep", "Kept", "KeepingExecutor", "decoded"]
+__all__ = ["Keep", "KeepingExecutor", "Kept", "decoded"]
 
 Predictions = Mapping[str, Any]
 _CODES = "codes"  # stands for "predict" where labels are kept as their numbers
@@ -81,9 +81,13 @@ class Keep:
         names = (each.name for each in dataclasses.fields(Evaluation))
         fields = {name: getattr(result, name) for name in names}
         found = dict(
-            pair for names in self.methods if (pair := self._predict(estimator, names, X))
+            pair
+            for names in self.methods
+            if (pair := self._predict(estimator, names, X))
         )
-        return Kept(**fields, predictions=found, model=estimator if self.models else None)
+        return Kept(
+            **fields, predictions=found, model=estimator if self.models else None
+        )
 
     def _predict(
         self, estimator: Any, names: tuple[str, ...], X: Any
