@@ -39,8 +39,8 @@ from sksearch.estimators._keeping import (
     KEEPING_CONSTRAINTS,
     Keeping,
     begin_keeping,
-    show_folds,
 )
+from sksearch.estimators._kept_folds import show_folds
 from sksearch.estimators._metadata import WithMetadata, metadata_of
 from sksearch.estimators._posterior import posterior_columns
 from sksearch.estimators._proposals import (

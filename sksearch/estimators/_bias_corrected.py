@@ -1,6 +1,7 @@
 """An honest score of a search from the predictions that it has made anyway."""
 
 import html
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -226,7 +227,16 @@ def bootstrap_bias_corrected_score(
 # -- before ------------------------------------------------------------------------
 
 
-def _checked(search: Any, objective: str | None, by_fold: Any) -> tuple[OutOfFold, str]:
+def _check_arguments(n_bootstraps: Any, by_fold: Any) -> None:
+    if not isinstance(n_bootstraps, numbers.Integral) or n_bootstraps < 2:
+        raise ValueError(
+            f"n_bootstraps={n_bootstraps!r} must be an integer of at least 2, as 1000."
+        )
+    if by_fold not in (True, False, "auto"):
+        raise ValueError(f"by_fold={by_fold!r} must be True, False or 'auto'.")
+
+
+def _checked(search: Any, objective: str | None) -> tuple[OutOfFold, str]:
     check_is_fitted(search, "cv_results_")
     if not hasattr(search, "oof_"):
         raise ValueError(

@@ -142,16 +142,54 @@ class Checkpoints:
 
 @dataclass(frozen=True)
 class NoCheckpoints(Checkpoints):
-    """Keeps nothing: each training begins at its beginning, and has no next segment."""
+    """Keeps nothing: each training begins at its beginning, and has no next segment.
+
+    Parameters
+    ----------
+    folder : str, default=""
+        There is none.
+    most_bytes : int, default=0
+        It takes none.
+    made : bool, default=False
+        It was not.
+
+    Examples
+    --------
+    >>> from sksearch.evaluation import Fit, NoCheckpoints
+    >>> from sksearch.history import Trial
+    >>> NoCheckpoints().load(Fit(Trial(0, {}), resource=9, fold=0, earlier=(1, 3)))
+    (0, None)
+    """
 
     folder: str = ""
     most_bytes: int = 0
 
     def save(self, fit: Fit, content: Any) -> None:
-        """Do nothing."""
+        """Do nothing.
+
+        Parameters
+        ----------
+        fit : Fit
+            What was trained.
+        content : object
+            What is not kept of it.
+        """
 
     def load(self, fit: Fit) -> tuple[int, Any]:
-        """Return that nothing was trained."""
+        """Return that nothing was trained.
+
+        Parameters
+        ----------
+        fit : Fit
+            What is to be trained.
+
+        Returns
+        -------
+        resource : int
+            0.
+        content : None
+            Nothing.
+        """
         return 0, None
 
 

@@ -28,6 +28,12 @@ class Kept(Evaluation):
 
     Parameters
     ----------
+    trial_id, resource, fold : int
+        Which fit this is; what follows, up to `best_iteration`, is as in `Evaluation`.
+    scores, train_scores, fit_time, score_time, n_test, status, error, started : object
+        What came of it.
+    worker, device, curve, best_iteration : object
+        The same.
     predictions : dict of str to ndarray
         By the name of the method, for the test rows in their order.
     model : estimator or None
@@ -38,7 +44,13 @@ class Kept(Evaluation):
     model: Any = None
 
     def bare(self) -> Evaluation:
-        """Return the result alone, as the history takes it."""
+        """Return the result alone, as the history takes it.
+
+        Returns
+        -------
+        evaluation : Evaluation
+            Without what is kept.
+        """
         names = (each.name for each in dataclasses.fields(Evaluation))
         return Evaluation(**{name: getattr(self, name) for name in names})
 
@@ -122,6 +134,11 @@ def decoded(predictions: Predictions, classes: Any) -> dict[str, Any]:
         As a `Kept` has them.
     classes : ndarray or None
         As the `Keep` had them.
+
+    Returns
+    -------
+    predictions : dict of str to ndarray
+        With "predict" for what was kept as numbers of classes.
     """
     return {
         "predict" if name == _CODES else name: (
@@ -161,6 +178,19 @@ class KeepingExecutor:
         Runs the fits.
     take : callable
         Gets every `Kept`.
+
+    Examples
+    --------
+    >>> from collections import deque
+    >>> from sksearch.evaluation import Fit, Kept, KeepingExecutor, SerialExecutor
+    >>> from sksearch.history import Trial
+    >>> fits = SerialExecutor(lambda fit: Kept(*fit.key, predictions={"predict": [1]}))
+    >>> kept = []
+    >>> executor = KeepingExecutor(fits, kept.append)
+    >>> executor.feed(deque([Fit(Trial(0, {"C": 1}), resource=1, fold=2)]))
+    >>> [evaluation] = executor.collect()
+    >>> hasattr(evaluation, "predictions"), kept[0].predictions
+    (False, {'predict': [1]})
     """
 
     def __init__(self, executor: Executor, take: Callable[[Kept], None]) -> None:
@@ -173,15 +203,33 @@ class KeepingExecutor:
         return self._executor.n_running
 
     def feed(self, waiting: "collections.deque[Any]") -> None:
-        """Take from the left of `waiting` what can start now."""
+        """Take from the left of `waiting` what can start now.
+
+        Parameters
+        ----------
+        waiting : deque of Fit
+            The fits that nobody has started, in their order.
+        """
         self._executor.feed(waiting)
 
     def collect(self) -> list[Evaluation]:
-        """Wait until something is done."""
+        """Wait until something is done.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            At least one, of fits that were taken.
+        """
         return [self._relieved(each) for each in self._executor.collect()]
 
     def drain(self) -> list[Evaluation]:
-        """Return what is done or about to be, starting nothing."""
+        """Return what is done or about to be, starting nothing.
+
+        Returns
+        -------
+        evaluations : list of Evaluation
+            Of fits that were taken; the others are given up.
+        """
         return [self._relieved(each) for each in self._executor.drain()]
 
     def close(self) -> None:

@@ -32,6 +32,14 @@ class PredictionStore:
         How many rows all folds test together.
     folder : str or None, default=None
         Where files stay for a search that goes on later.
+
+    Examples
+    --------
+    >>> from sksearch.evaluation import Kept, PredictionStore
+    >>> store = PredictionStore(most_bytes=100, n_trials=2, n_tested=4)
+    >>> store.take(Kept(0, 1, 0, n_test=2, predictions={"predict": np.array([0.5, 1])}))
+    >>> store.get((0, 1, 0))["predict"]
+    array([0.5, 1. ])
     """
 
     def __init__(
@@ -71,6 +79,11 @@ class PredictionStore:
         ----------
         key : tuple of int
             Trial, resource and fold.
+
+        Returns
+        -------
+        predictions : dict of str to ndarray or None
+            Empty where the model had nothing to predict by.
         """
         if key not in self._known and self.folder is not None:
             found = _read(self._path(self.folder, key))
