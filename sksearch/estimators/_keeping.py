@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
 
 from sksearch import _sklearn_compat as compat
@@ -100,24 +100,36 @@ def begin_keeping(
 
 def _of_predictions(evaluator: Evaluator) -> dict[str, Any]:
     """Return the scorers; None for one that may look at more than predictions."""
-    scorers = compat.scorers_by_name(evaluator.scorer)
-    plain = {ClassifierMixin: "accuracy", RegressorMixin: "r2"}
-    own = _plain_score(evaluator.estimator)
+    scorers: dict[str, Any] = compat.scorers_by_name(evaluator.scorer)
+    own = _own_score(evaluator.estimator)
     for name, scorer in scorers.items():
         if compat.is_passthrough(scorer) and own is not None:
-            scorers[name] = get_scorer(plain[own])
+            scorers[name] = get_scorer(own)
         elif not compat.response_methods(scorer):
             scorers[name] = None
     return scorers
 
 
-def _plain_score(estimator: Any) -> Any:
-    """Return the mixin whose `score` an estimator, or its last step, has."""
+# Classes of scikit-learn whose `score` does what its name here does; those of others
+# may be anything, as the deviance that PoissonRegressor has.
+_PLAIN_SCORES = {
+    "ClassifierMixin": "accuracy",
+    "RegressorMixin": "r2",
+    "DummyClassifier": "accuracy",
+    "DummyRegressor": "r2",
+    "KNeighborsClassifier": "accuracy",
+    "RadiusNeighborsClassifier": "accuracy",
+}
+
+
+def _own_score(estimator: Any) -> str | None:
+    """Return what an estimator's, or its last step's, own `score` is called."""
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
-    score = getattr(type(estimator), "score", None)
-    mixins = (ClassifierMixin, RegressorMixin)
-    return next((mixin for mixin in mixins if score is mixin.score), None)
+    classes = (cls for cls in type(estimator).__mro__ if "score" in vars(cls))
+    owner = next(classes, object)
+    is_known = owner.__module__.startswith("sklearn.")
+    return _PLAIN_SCORES.get(owner.__name__) if is_known else None
 
 
 def _classes(evaluator: Evaluator) -> Any:
