@@ -194,7 +194,7 @@ def bootstrap_bias_corrected_score(
     ...     KNeighborsClassifier(), space, n_iter=20, random_state=0, return_oof=True
     ... ).fit(X, y)
     >>> honest = bootstrap_bias_corrected_score(search, random_state=0)
-    >>> honest.score < search.best_score_
+    >>> bool(honest.score < search.best_score_)
     True
     >>> low, high = honest.confidence_interval()
     >>> low < honest.score < high
