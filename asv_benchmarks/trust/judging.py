@@ -7,16 +7,19 @@ from concurrent.futures import as_completed
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.datasets import load_digits
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from asv_benchmarks.quality.workers import processes
 from asv_benchmarks.reliability.machine import versions
+from asv_benchmarks.trust.drawn import DrawnSearch
 from asv_benchmarks.trust.rows import Judged
 from asv_benchmarks.trust.samples import SETTINGS
 from sksearch import (
     BayesSearchCV,
+    NestedScores,
     bootstrap_bias_corrected_score,
     nested_cross_validate,
 )
@@ -25,9 +28,8 @@ __all__ = ["DIGITS", "N_DIGITS", "SEEDS", "judge", "lacking", "run_all"]
 
 DIGITS = "digits"
 N_DIGITS = 100  # rows that are searched on; the other 1,697 tell the truth
-N_CANDIDATES = 100
 SEEDS = dict.fromkeys(SETTINGS, 200) | {DIGITS: 30}
-N_NESTED = 50  # of the random labels, how many are nested too
+N_NESTED = 100  # of the random labels, how many are nested too
 
 Truth = Callable[[Any], float]
 
@@ -36,7 +38,7 @@ def lacking(known: Sequence[Judged]) -> list[tuple[str, int]]:
     """Return what is still to be done, a few seeds of each at a time."""
     done = {row.key for row in known}
     wanted = [(name, seed) for name, n in SEEDS.items() for seed in range(n)]
-    wanted.sort(key=lambda key: key[1])
+    wanted.sort(key=lambda key: (key[0] == DIGITS, key[1]))
     return [key for key in wanted if key not in done]
 
 
@@ -51,20 +53,18 @@ def run_all(wanted: Sequence[tuple[str, int]], n_jobs: int) -> Iterator[Judged]:
 def judge(name: str, seed: int) -> Judged:
     """Judge the search of one sample."""
     if name == DIGITS:
-        return _judged(name, seed, *_digits(seed), nested=True)
+        search, data, truth = _digits(seed)
+        with warnings.catch_warnings():  # of a class with fewer rows than folds
+            warnings.filterwarnings("ignore", message="The least populated class")
+            search.fit(*data)
+            nested = _nested(search, data, seed)
+        return _judged(name, seed, search, truth, nested)
     setting = SETTINGS[name]
-    search = BayesSearchCV(
-        setting.estimator,
-        setting.space,
-        n_iter=N_CANDIDATES,
-        optimizer="random",
-        scoring=setting.scoring,
-        cv=5,
-        random_state=seed,
-    )
-    nested = setting.signal == 0.0 and seed < N_NESTED
+    search = DrawnSearch(setting.estimator, setting.space, setting.scoring, seed)
     data = setting.sample(seed)
-    return _judged(name, seed, search, data, setting.truth, nested=nested)
+    is_nested = setting.signal == 0.0 and seed < N_NESTED
+    outer = _as_nested(search, data, seed) if is_nested else (math.nan,) * 4
+    return _judged(name, seed, search.fit(*data), setting.truth, outer)
 
 
 def _digits(seed: int) -> tuple[Any, tuple[Any, Any], Truth]:
@@ -82,6 +82,9 @@ def _digits(seed: int) -> tuple[Any, tuple[Any, Any], Truth]:
             "ccp_alpha": (1e-4, 0.1, "log-uniform"),
         },
         n_iter=50,
+        optimizer="random",
+        return_oof=True,
+        return_estimator=True,
         cv=StratifiedKFold(5, shuffle=True, random_state=seed),
         random_state=seed,
     )
@@ -93,14 +96,8 @@ def _digits(seed: int) -> tuple[Any, tuple[Any, Any], Truth]:
 
 
 def _judged(
-    name: str, seed: int, search: Any, data: Any, truth: Truth, nested: bool
+    name: str, seed: int, search: Any, truth: Truth, outer: tuple[float, ...]
 ) -> Judged:
-    search.set_params(return_oof=True, return_estimator=True)
-    with warnings.catch_warnings():  # of a class with fewer rows than folds
-        warnings.filterwarnings("ignore", message="The least populated class")
-        search.fit(*data)
-        nothing = (math.nan,) * 4
-        outer = _nested(search, data, seed) if nested else nothing
     corrected = bootstrap_bias_corrected_score(search, random_state=seed)
     low, high = corrected.confidence_interval()
     return Judged(
@@ -122,10 +119,28 @@ def _judged(
 
 
 def _nested(search: Any, data: Any, seed: int) -> tuple[float, ...]:
-    plain = search.__sklearn_clone__()
-    plain.set_params(return_oof=False, return_estimator=False)
-    outer = StratifiedKFold(5, shuffle=True, random_state=seed)
-    found = nested_cross_validate(plain, *data, cv=outer)
+    plain = clone(search).set_params(return_oof=False, return_estimator=False)
+    return _told(nested_cross_validate(plain, *data, cv=_outer(seed)))
+
+
+def _as_nested(search: Any, data: Any, seed: int) -> tuple[float, ...]:
+    """Do what `nested_cross_validate` does with a search of ours."""
+    scores = cross_val_score(search, *data, cv=_outer(seed))
+    shares = np.full(len(scores), 1 / (len(scores) - 1))
+    nothing = np.full(len(scores), math.nan)
+    return _told(
+        NestedScores({"score": scores}, nothing, [], {}, [], None, None, shares)
+    )
+
+
+def _outer(seed: int) -> StratifiedKFold:
+    return StratifiedKFold(5, shuffle=True, random_state=seed)
+
+
+def _told(found: NestedScores) -> tuple[float, ...]:
     (name,) = found.mean
-    interval = found.confidence_interval()[name]
-    return (found.mean[name], found.standard_error[name], *interval)
+    return (
+        found.mean[name],
+        found.standard_error[name],
+        *found.confidence_interval()[name],
+    )
