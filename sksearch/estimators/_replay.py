@@ -5,7 +5,9 @@ all candidates are then one product of matrices. Any other score is computed by 
 scorer, which is given an estimator that replays what was predicted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -208,21 +210,37 @@ class _Replay:
         self._models = [_model(c, classes) for c in candidates]
         self._y = y
         self._params = params
+        takes_labels = compat.response_methods(scorer) == ("predict",)
+        self._n_classes = 1 if classes is None or takes_labels else 2
 
     def of_all(self, weights: Any) -> Any:
-        return np.array([[self._of(m, w) for m in self._models] for w in weights])
+        with _quiet():
+            return np.array([[self._of(m, w) for m in self._models] for w in weights])
 
     def of_each(self, weights: Any, chosen: Any) -> Any:
         pairs = zip(weights, chosen, strict=True)
-        return np.array([self._of(self._models[number], w) for w, number in pairs])
+        with _quiet():
+            return np.array([self._of(self._models[i], w) for w, i in pairs])
 
     def _of(self, model: Any, weights: Any) -> float:
         rows = np.repeat(np.arange(len(weights)), weights.astype(int))
+        y = self._y[rows]
+        # Of one class some rankings are 0 or 1 by convention, which says nothing.
+        if len(rows) == 0 or (self._n_classes > 1 and len(np.unique(y)) < 2):
+            return np.nan
         drawn = compat.check_method_params(self._y, params=self._params, indices=rows)
         try:
-            return float(self._scorer(model, rows, self._y[rows], **drawn))
-        except ValueError:  # as of a draw without rows, or with one class
+            return float(self._scorer(model, rows, y, **drawn))
+        except ValueError:  # as of a class that is not among the rows
             return np.nan
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let scorers not warn of draws without a class, a thousand times."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class _Replayed(BaseEstimator):

@@ -146,7 +146,8 @@ def _size(predictions: Predictions) -> int:
 
 def _read(path: str) -> dict[str, Any] | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        # numpy itself leaves a broken file open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
     except Exception:  # whatever a broken file does to numpy: it is computed again
         return None
