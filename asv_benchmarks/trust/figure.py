@@ -32,13 +32,16 @@ def draw(rows: Sequence[Judged], path: Path) -> None:
         values = np.array([getattr(row, column) for row in found])
         axes.scatter(place + aside, values, s=16, color=color, alpha=0.55, linewidth=0)
         axes.hlines(values.mean(), place - 0.28, place + 0.28, color=color, linewidth=3)
-        text = (place + 0.31, values.mean())
-        axes.annotate(f"{values.mean():.3f}", text, va="center", color=color)
+        where = (place + 0.32, values.mean())
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        text = f"{values.mean():.3f}"
+        axes.annotate(text, where, va="center", color=color, bbox=box)
     axes.set_xticks(range(len(COLUMNS)), COLUMNS.values())
     axes.set_xlim(-0.5, len(COLUMNS) - 0.3)
     axes.set_ylabel("accuracy")
     axes.set_title(
-        f"Trees for {N_DIGITS} digits, {len(found)} times; the truth is of the rest",
+        f"Trees for {N_DIGITS} handwritten digits, {len(found)} samples; the truth is "
+        "the score on all others",
         fontsize="medium",
     )
     axes.spines[["top", "right"]].set_visible(False)

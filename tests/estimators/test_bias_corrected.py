@@ -151,7 +151,9 @@ def test_what_is_fast_is_what_the_scorer_says(name, seed, ties, n):
         classes, y = None, rng.normal(size=n)
         candidates = [{"predict": rng.normal(size=n)} for _ in range(3)]
     else:
-        classes, y = np.array(["no", "yes"]), rng.choice(["no", "yes"], n)
+        # The Brier score of texts needs a pos_label, also in a search.
+        classes = np.array([0, 1] if name == "neg_brier_score" else ["no", "yes"])
+        y = rng.choice(classes, n)
         p = rng.random((3, n))
         p = np.round(p, 1) if ties else p
         candidates = [
@@ -269,6 +271,7 @@ def test_only_feasible_candidates_are_chosen():
 # -- what it is for ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_luck_is_taken_away_where_nothing_can_be_learned():
     """Candidates that toss a coin: the best of a hundred is no better than one."""
     above = []
