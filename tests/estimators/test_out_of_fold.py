@@ -3,6 +3,7 @@
 import os
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.estimators._out_of_fold import at_their_rows
+from sksearch.evaluation import _futures
 from sksearch.exceptions import JournalWarning
 from sksearch.history import History
 from sksearch.testing._toys import FailingClassifier, numbered_rows
@@ -265,6 +267,38 @@ def test_workers_change_nothing(kind, backend):
         )
     for one, other in zip(search.fold_estimators_, alone.fold_estimators_, strict=True):
         np.testing.assert_array_equal(one.predict(X), other.predict(X))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_executor_changes_nothing(kind):
+    alone = make_search(kind).fit(X, Y)
+    with ThreadPoolExecutor(2) as executor:
+        search = make_search(kind, executor=executor).fit(X, Y)
+    for index in alone.oof_.candidates:
+        np.testing.assert_array_equal(
+            search.oof_.predictions(index), alone.oof_.predictions(index)
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the cluster's own sockets
+def test_a_cluster_that_sees_no_files_changes_nothing(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    # What is written where no worker looks is what another machine would not see.
+    monkeypatch.setattr(_futures.FuturesPool, "_put_down", lambda *_: "/not/here")
+    alone = make_search().fit(X, Y)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        search = make_search(executor=client.get_executor()).fit(X, Y)
+    for index in alone.oof_.candidates:
+        np.testing.assert_array_equal(
+            search.oof_.predictions(index), alone.oof_.predictions(index)
+        )
+    assert len(search.fold_estimators_) == 3
 
 
 def test_nothing_of_it_is_in_the_history():
