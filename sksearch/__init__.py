@@ -2,18 +2,24 @@
 
 from sksearch.estimators import (
     BayesSearchCV,
+    BiasCorrectedScore,
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
     NestedScores,
+    OutOfFold,
+    bootstrap_bias_corrected_score,
     nested_cross_validate,
 )
 
 __all__ = [
     "BayesSearchCV",
+    "BiasCorrectedScore",
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
     "NestedScores",
+    "OutOfFold",
     "__version__",
+    "bootstrap_bias_corrected_score",
     "nested_cross_validate",
 ]
 

@@ -100,6 +100,11 @@ class Journal:
         return f"{self.path}.checkpoints"
 
     @property
+    def predictions(self) -> str:
+        """The folder of what candidates predicted, beside the file."""
+        return f"{self.path}.predictions"
+
+    @property
     def seconds(self) -> float:
         """How long the search has run, by its results; 0 for a new one."""
         results = [

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.metrics._scorer import (
+    _BaseScorer,
+    _MultimetricScorer,
+    _PassthroughScorer,
+)
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import GroupsConsumerMixin, _CVIterableWrapper
 from sklearn.model_selection._validation import (
@@ -38,12 +42,15 @@ __all__ = [
     "has_callbacks",
     "ignores_groups",
     "is_multimetric",
+    "is_passthrough",
     "num_samples",
+    "response_methods",
     "root_callback_context",
     "routed_for_nesting",
     "safe_split",
     "score",
     "scorer_names",
+    "scorer_parts",
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
     "with_scorers",
@@ -61,6 +68,27 @@ warn_or_raise_about_fit_failures = _warn_or_raise_about_fit_failures
 def is_multimetric(scorer: Any) -> bool:
     """Whether a scorer bundles several named scorers."""
     return isinstance(scorer, _MultimetricScorer)
+
+
+def is_passthrough(scorer: Any) -> bool:
+    """Whether a scorer is an estimator's own `score`."""
+    return isinstance(scorer, _PassthroughScorer)
+
+
+def response_methods(scorer: Any) -> tuple[str, ...]:
+    """Return the methods of which a scorer calls the first one that a model has.
+
+    Empty where it is not known to look at predictions alone.
+    """
+    if not isinstance(scorer, _BaseScorer):
+        return ()
+    names = scorer._response_method
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def scorer_parts(scorer: Any) -> tuple[Any, int, dict[str, Any]]:
+    """Return a scorer's metric, its sign, and what it passes to the metric."""
+    return scorer._score_func, int(scorer._sign), dict(scorer._kwargs)
 
 
 def scorer_names(scorer: Any) -> list[str]:

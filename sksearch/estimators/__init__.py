@@ -1,15 +1,23 @@
 """The search estimators, and nested cross-validation of them."""
 
 from sksearch.estimators._bayes import BayesSearchCV
+from sksearch.estimators._bias_corrected import (
+    BiasCorrectedScore,
+    bootstrap_bias_corrected_score,
+)
 from sksearch.estimators._hyperband import HyperbandSearchCV
 from sksearch.estimators._multi_objective import MultiObjectiveSearchCV
 from sksearch.estimators._nested_cv import nested_cross_validate
 from sksearch.estimators._nested_scores import NestedScores
+from sksearch.estimators._out_of_fold import OutOfFold
 
 __all__ = [
     "BayesSearchCV",
+    "BiasCorrectedScore",
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
     "NestedScores",
+    "OutOfFold",
+    "bootstrap_bias_corrected_score",
     "nested_cross_validate",
 ]

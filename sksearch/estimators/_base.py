@@ -35,6 +35,12 @@ from sksearch.estimators._journalled import (
     end_journal,
     journalled,
 )
+from sksearch.estimators._keeping import (
+    KEEPING_CONSTRAINTS,
+    Keeping,
+    begin_keeping,
+)
+from sksearch.estimators._kept_folds import show_folds
 from sksearch.estimators._metadata import WithMetadata, metadata_of
 from sksearch.estimators._posterior import posterior_columns
 from sksearch.estimators._proposals import (
@@ -123,6 +129,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         "finalize": [callable, None],
         "journal": JOURNAL_CONSTRAINTS,
         "executor": [compat.HasMethods(["submit"]), None],
+        **KEEPING_CONSTRAINTS,
         "callbacks": [list, tuple],
     }
 
@@ -190,8 +197,10 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         groups = routed["splitter"]["split"].get("groups")
         with journalled(self, evaluator) as (evaluator, journal):
             self._fidelity = self._make_fidelity(evaluator, y, groups)
-            self._search(evaluator, context, journal)
+            evaluator, keeping = begin_keeping(self, evaluator, journal)
+            self._search(evaluator, context, journal, keeping)
         self._show(evaluator, refit_metric)
+        show_folds(self, evaluator, keeping, groups)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
@@ -270,7 +279,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
         history = History(
-            SearchSpace(self.param_distributions, self.param_constraint),
+            self._space(),
             seed=evaluator.seed,
             n_splits=self.n_splits_,
             constraints=self.score_constraints,
@@ -279,6 +288,9 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         )
         self._sources = sources_of(self, history)
         return history
+
+    def _space(self) -> SearchSpace:
+        return SearchSpace(self.param_distributions, self.param_constraint)
 
     def _goals(self, names: list[str] | None) -> dict[str, Any]:
         """Return what the history is to know of objectives, from the scores' names."""
@@ -296,7 +308,11 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
     # -- the search --------------------------------------------------------------
 
     def _search(
-        self, evaluator: Evaluator, context: Any, journal: Journal | None
+        self,
+        evaluator: Evaluator,
+        context: Any,
+        journal: Journal | None,
+        keeping: Keeping | None,
     ) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
@@ -313,7 +329,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 evaluator = stack.enter_context(reused_transformers(evaluator))
             evaluator = stack.enter_context(self._fidelity.prepared(evaluator, folder))
             try:
-                self._run(search, evaluator, observed, interrupt, journal)
+                self._run(search, evaluator, observed, interrupt, journal, keeping)
             finally:
                 seconds = time.time() - evaluator.origin
                 self.cost_ = cost_of(self.history_, seconds)
@@ -337,7 +353,9 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         max_pending = self.max_pending
         if max_pending == "auto":
             max_pending = fidelity.max_pending(optimizer)
-        racing = FoldRacing(resource=fidelity.resource) if self.fold_stopping else None
+        # Candidates that are compared by all their rows need all their folds.
+        races = self.fold_stopping and not self.return_oof
+        racing = FoldRacing(resource=fidelity.resource) if races else None
         scheduler = fidelity.scheduler(space, initial)
         return Search(history, optimizer, scheduler, max_pending, racing)
 
@@ -352,6 +370,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         observed: Any,
         interrupt: Interrupt,
         journal: Journal | None,
+        keeping: Keeping | None,
     ) -> None:
         """Run the loop where joblib's configuration says."""
         workers = configured_workers(self.n_jobs, self.executor)
@@ -362,6 +381,8 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
             make_fit = functools.partial(_observed_fit, observed, itertools.count())
         make_fit = fits_with_costs(make_fit, evaluator, search.history)
         executor = open_executor(evaluator, workers, self.pre_dispatch, limits_of(self))
+        if keeping is not None:
+            executor = keeping.executor(executor)
         with contextlib.closing(executor):
             run_search(
                 search,

@@ -27,6 +27,7 @@ from sksearch.estimators._sweep import Sweep
 from sksearch.evaluation import (
     Checkpoints,
     Evaluator,
+    NoCheckpoints,
     Training,
     TrainOn,
     fit_rows,
@@ -101,6 +102,9 @@ class Fidelity(Protocol):
 
         In `folder`, where there is one, files stay for a search that goes on later.
         """
+
+    def again(self, evaluator: Evaluator) -> Evaluator:
+        """Return an evaluator that runs fits of an earlier search once more."""
 
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
@@ -181,6 +185,10 @@ class InFull:
     def prepared(self, evaluator: Evaluator, folder: str | None) -> Any:
         """Return a context of the evaluator itself."""
         return contextlib.nullcontext(evaluator)
+
+    def again(self, evaluator: Evaluator) -> Evaluator:
+        """Return the evaluator."""
+        return evaluator
 
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
@@ -340,6 +348,11 @@ class OnRungs:
         with open_checkpoints(self.most_bytes, folder) as checkpoints:
             train = TrainOn(self.training, checkpoints, *self.bounds)
             yield dataclasses.replace(evaluator, train=train)
+
+    def again(self, evaluator: Evaluator) -> Evaluator:
+        """Return one that trains from the beginning, segment by segment."""
+        train = TrainOn(self.training, NoCheckpoints(), *self.bounds)
+        return dataclasses.replace(evaluator, train=train)
 
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]

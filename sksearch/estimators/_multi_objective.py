@@ -209,6 +209,22 @@ class MultiObjectiveSearchCV(BaseSearch):
         or dask's ``client.get_executor()``. `n_jobs` is then the most that run at once,
         None and -1 what there are workers for. Clones share it, and it is left out when
         the search is pickled.
+    return_oof : bool, default=False
+        Whether the predictions of every candidate for its test rows are kept, by the
+        methods that the scorers call: `oof_predictions_` has those of the best one, and
+        `bootstrap_bias_corrected_score` needs all. Each model predicts once more for
+        it, and `fold_stopping` is left out. With a journal they are in a folder beside
+        it, ``<journal>.predictions``; fits that stand in the journal without them are
+        run once more.
+    return_estimator : bool, default=False
+        Whether `fold_estimators_` has the models of the best candidate's folds. They
+        are fitted again after the search, for models of all candidates would have to be
+        kept; pass `seed_fits` where models are random.
+    max_oof_bytes : int, default=2**30
+        How much memory the predictions of all candidates may take; `fit` raises as soon
+        as the first one tells that they will not fit. It is the number of candidates
+        times that of tested rows times 8 for a number, 8 for each class of
+        probabilities, 1 or 2 for a class.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -254,6 +270,17 @@ class MultiObjectiveSearchCV(BaseSearch):
         and how many folds were "skipped".
     metadata_ : dict
         What `metadata` foretold, as it was done.
+    oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        With `return_oof`, what the best candidate predicted for each row while that was
+        held out, as `cross_val_predict` has it, by the method that the scorer calls.
+        Rows that no fold tests are masked; where rows are tested several times, an axis
+        before counts the times.
+    oof_ : OutOfFold
+        With `return_oof`, the same of all candidates on the highest rung that are
+        complete.
+    fold_estimators_ : list of estimators
+        With `return_estimator`, the best candidate's model of each fold, as it was
+        scored in the row `best_index_`; None for a fold that failed.
     n_splits_ : int
         The number of folds.
     refit_time_ : float
@@ -361,6 +388,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         finalize: Any = None,
         journal: Any = None,
         executor: Any = None,
+        return_oof: bool = False,
+        return_estimator: bool = False,
+        max_oof_bytes: int = 2**30,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -405,6 +435,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.finalize = finalize
         self.journal = journal
         self.executor = executor
+        self.return_oof = return_oof
+        self.return_estimator = return_estimator
+        self.max_oof_bytes = max_oof_bytes
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------

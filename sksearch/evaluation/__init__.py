@@ -1,17 +1,23 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
 from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
-from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
+from sksearch.evaluation._checkpoints import (
+    Checkpoints,
+    NoCheckpoints,
+    open_checkpoints,
+)
 from sksearch.evaluation._costs import fits_with_costs
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
+from sksearch.evaluation._kept import Keep, KeepingExecutor, Kept, decoded
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
+from sksearch.evaluation._predictions import PredictionStore
 from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._shared import shared_executor
 from sksearch.evaluation._threads import hold_openmp, share_of_cores, threads_shared
@@ -34,9 +40,14 @@ __all__ = [
     "Executor",
     "Fit",
     "HoldOut",
+    "Keep",
+    "KeepingExecutor",
+    "Kept",
     "LastStep",
     "Limits",
+    "NoCheckpoints",
     "Passes",
+    "PredictionStore",
     "Redone",
     "Rows",
     "SerialExecutor",
@@ -44,6 +55,7 @@ __all__ = [
     "Training",
     "WarmStart",
     "configured_workers",
+    "decoded",
     "final_params",
     "finalized",
     "fit_rows",

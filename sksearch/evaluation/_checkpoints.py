@@ -16,7 +16,7 @@ from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._shipping import cloudpickle, make_folder, remove_folder
 from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 
-__all__ = ["Checkpoints", "open_checkpoints"]
+__all__ = ["Checkpoints", "NoCheckpoints", "open_checkpoints"]
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,59 @@ class Checkpoints:
 
     def _path(self, trial_id: int, resource: int, fold: int) -> str:
         return str(Path(self.folder) / f"{trial_id}-{fold}-{resource}.pkl")
+
+
+@dataclass(frozen=True)
+class NoCheckpoints(Checkpoints):
+    """Keeps nothing: each training begins at its beginning, and has no next segment.
+
+    Parameters
+    ----------
+    folder : str, default=""
+        There is none.
+    most_bytes : int, default=0
+        It takes none.
+    made : bool, default=False
+        It was not.
+
+    Examples
+    --------
+    >>> from sksearch.evaluation import Fit, NoCheckpoints
+    >>> from sksearch.history import Trial
+    >>> NoCheckpoints().load(Fit(Trial(0, {}), resource=9, fold=0, earlier=(1, 3)))
+    (0, None)
+    """
+
+    folder: str = ""
+    most_bytes: int = 0
+
+    def save(self, fit: Fit, content: Any) -> None:
+        """Do nothing.
+
+        Parameters
+        ----------
+        fit : Fit
+            What was trained.
+        content : object
+            What is not kept of it.
+        """
+
+    def load(self, fit: Fit) -> tuple[int, Any]:
+        """Return that nothing was trained.
+
+        Parameters
+        ----------
+        fit : Fit
+            What is to be trained.
+
+        Returns
+        -------
+        resource : int
+            0.
+        content : None
+            Nothing.
+        """
+        return 0, None
 
 
 @contextlib.contextmanager

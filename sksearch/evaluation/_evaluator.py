@@ -127,6 +127,9 @@ class Evaluator:
     hold_out : HoldOut or None
         Which training rows LightGBM and XGBoost stop by, where they are to stop early
         and `fit_params` have none for it.
+    keep : callable or None
+        Given the result, the model and the test rows, returns the result with what is
+        kept of the fit, as `Keep` does.
     """
 
     estimator: BaseEstimator
@@ -146,6 +149,7 @@ class Evaluator:
     train: Trainer | None = None
     finalize: Callable[[Any], Any] | None = None
     hold_out: HoldOut | None = None
+    keep: Callable[[Evaluation, Any, Any], Evaluation] | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -193,7 +197,7 @@ class Evaluator:
         scorer = meter.scorer(fitted - begin, fit.before)
         knowing = dataclasses.replace(self, scorer=scorer)
         scores, train_scores, error = knowing._score(estimator, fit, data)
-        return Evaluation(
+        result = Evaluation(
             *fit.key,
             scores=scores,
             train_scores=train_scores,
@@ -207,6 +211,7 @@ class Evaluator:
             curve=knowing._curve(estimator, fit, data),
             best_iteration=best,
         )
+        return result if self.keep is None else self.keep(result, estimator, data[2])
 
     def failure(
         self,
