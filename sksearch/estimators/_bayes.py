@@ -276,6 +276,9 @@ class BayesSearchCV(BaseSearch):
         finalize: Any = None,
         journal: Any = None,
         executor: Any = None,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
+        reshuffle: bool = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -312,6 +315,9 @@ class BayesSearchCV(BaseSearch):
         self.finalize = finalize
         self.journal = journal
         self.executor = executor
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
+        self.reshuffle = reshuffle
         self.callbacks = callbacks
 
     def _make_fidelity(

@@ -354,6 +354,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         finalize: Any = None,
         journal: Any = None,
         executor: Any = None,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
+        reshuffle: bool = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -397,6 +400,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.finalize = finalize
         self.journal = journal
         self.executor = executor
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
+        self.reshuffle = reshuffle
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------
@@ -585,8 +591,17 @@ class MultiObjectiveSearchCV(BaseSearch):
     ) -> None:
         super()._show_best(table, rows, self._main_score(), fit_params)
 
+    def _front_of(self, table: dict[str, Any]) -> Any:
+        """Return the rows that no other one beats, of those that meet constraints."""
+        is_best = table["pareto_rank"] == 1
+        if "violation" in table:
+            is_best &= table["violation"] == 0.0
+        front = np.flatnonzero(is_best)
+        first = table[f"mean_test_{self.objectives_[0]}"]
+        return front[np.argsort(first[front], kind="stable")]
+
     def _choose(self, table: dict[str, Any], refit_metric: Any) -> tuple[int, Any]:
-        front = self.pareto_index_
+        front = self._front_of(table)
         if not len(front):  # whoever is nearest to meeting the constraints
             front = np.array([int(np.argmin(table["pareto_rank"]))])
         index = choose(self.refit, table, front, self.objectives_)

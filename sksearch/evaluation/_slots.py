@@ -10,8 +10,9 @@ import itertools
 import os
 import signal
 import threading
+import weakref
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -36,6 +37,7 @@ __all__ = [
     "SlotPool",
     "end_workers",
     "give_back_workers",
+    "have_their_share",
     "run_shipped",
     "take_workers",
 ]
@@ -87,6 +89,7 @@ def _begin() -> None:
 # -- in the parent ---------------------------------------------------------------
 
 _idle: dict[tuple[_Env, int], list[ProcessPoolExecutor]] = {}
+_started: "weakref.WeakSet[Executor]" = weakref.WeakSet()
 _lock = threading.Lock()
 
 
@@ -110,12 +113,23 @@ def take_workers(env: _Env, n_workers: int = 1) -> ProcessPoolExecutor:
                 end_workers(workers)
         if _idle.get(key):
             return _idle[key].pop()
-    return ProcessPoolExecutor(
+    workers = ProcessPoolExecutor(
         max_workers=n_workers,
         timeout=_IDLE_SECONDS,
         initializer=_begin,
         env=dict(env),
     )
+    _started.add(workers)
+    return workers
+
+
+def have_their_share(executor: Executor) -> bool:
+    """Return whether workers were started by `take_workers`, with variables that hold.
+
+    To hold their pools once more for every batch would cost milliseconds each time:
+    the libraries that are loaded have to be looked for.
+    """
+    return executor in _started
 
 
 def give_back_workers(env: _Env, workers: ProcessPoolExecutor) -> None:

@@ -1,0 +1,81 @@
+"""Splits that are drawn anew, each time by a seed of its own."""
+
+import copy
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Reshuffled", "reseeded", "split_seed"]
+
+
+def split_seed(*entropy: int) -> int:
+    """Return a seed for a splitter, a function of the numbers alone.
+
+    >>> split_seed(0, 3) == split_seed(0, 3) != split_seed(0, 4)
+    True
+    """
+    sequence = np.random.SeedSequence(entropy)
+    return int(sequence.generate_state(1)[0] >> 1)  # RandomState takes 31 bits
+
+
+def reseeded(splitter: Any, seed: int) -> Any:
+    """Return a copy of a splitter that draws by a seed; None where it draws nothing.
+
+    What splits without shuffling, though it could shuffle, does so in the copy.
+
+    >>> from sklearn.model_selection import KFold, TimeSeriesSplit
+    >>> reseeded(KFold(3), 7)
+    KFold(n_splits=3, random_state=7, shuffle=True)
+    >>> reseeded(TimeSeriesSplit(3), 7) is None
+    True
+    """
+    # Not hasattr: TimeSeriesSplit has the attribute of its base, and ignores it.
+    known = inspect.signature(type(splitter)).parameters
+    if "random_state" not in known or not hasattr(splitter, "random_state"):
+        return None
+    twin = copy.copy(splitter)
+    twin.random_state = seed
+    if "shuffle" in known:
+        twin.shuffle = True
+    return twin
+
+
+@dataclass(frozen=True)
+class Reshuffled:
+    """Splits the rows anew for every trial.
+
+    Parameters
+    ----------
+    splitter : cross-validation generator
+        One of which `reseeded` makes copies.
+    params : dict
+        What its `split` gets beside X and y, such as groups.
+    """
+
+    splitter: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(
+        self, seed: int, trial_id: int, X: Any, y: Any
+    ) -> Sequence[tuple[Any, Any]]:
+        """Return the splits of a trial, a function of the seed and its number.
+
+        Parameters
+        ----------
+        seed : int
+            That of the search.
+        trial_id : int
+            The trial.
+        X, y : array-like
+            The data; `y` may be None.
+
+        Returns
+        -------
+        splits : list of (train, test) index arrays
+            One per fold.
+        """
+        splitter = reseeded(self.splitter, split_seed(seed, trial_id))
+        return list(splitter.split(X, y, **self.params))
