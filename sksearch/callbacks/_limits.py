@@ -42,6 +42,8 @@ class TimeLimit(Callback):
     1
     """
 
+    follows_recheck = False
+
     def __init__(
         self,
         seconds: float | str,
@@ -113,6 +115,8 @@ class FitLimit(Callback):
     7
     """
 
+    follows_recheck = False
+
     def __init__(self, n_fits: int) -> None:
         self.n_fits = n_fits
 
@@ -178,6 +182,8 @@ class CostLimit(Callback):
     >>> search.fit(*load_iris(return_X_y=True)).cost_["fits"]
     5
     """
+
+    follows_recheck = False
 
     def __init__(
         self, seconds: float | str | Mapping[str, float], with_refit: bool = False

@@ -224,7 +224,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         splits = (
             list(self._checked_cv_orig.split(X, y, **groups))
             if reshuffled is None
-            else reshuffled(0, 0, X, y)  # of the same sizes as those of any trial
+            else reshuffled(0, 0, X, y)  # such as any trial may have
         )
         self._check_splits(splits, y)
         fit_params = dict(routed["estimator"]["fit"])

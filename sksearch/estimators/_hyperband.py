@@ -109,7 +109,8 @@ class HyperbandSearchCV(BaseSearch):
         callable meets the rows of all rungs; those of `sksearch.selection` choose among
         the highest.
     cv : int, cross-validation generator or iterable, default=None
-        The splits, made once: every candidate sees the same ones. None means 5 folds.
+        The splits, made once: every candidate sees the same ones, but for `reshuffle`.
+        None means 5 folds.
     verbose : int, default=0
         0 is silent; 1 prints what the resource is, and one line of progress; 2 adds a
         line for every candidate, 3 one for every fit.
@@ -151,6 +152,19 @@ class HyperbandSearchCV(BaseSearch):
         or dask's ``client.get_executor()``. `n_jobs` is then the most that run at once,
         None and -1 what there are workers for. Clones share it, and it is left out when
         the search is pickled.
+    n_recheck : int, default=None
+        How many of the best candidates are scored again, on splits that the search has
+        not seen, before one of them is chosen: the best of many scores is in part luck.
+        None chooses at once. `max_time`, `max_fits` and `max_cost` cover both, and what
+        the re-check should take is kept back. A callable `refit` gets a table with the
+        scores of the re-check, in which other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
+    reshuffle : bool, default=False
+        Whether each candidate has splits of its own, which `cv` draws by `random_state`
+        and the candidate's number: no split then favours the same candidates all the
+        time. `cv` has to be one that can shuffle; not with `fold_stopping`.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -163,8 +177,13 @@ class HyperbandSearchCV(BaseSearch):
         time of a candidate that was trained on is that of the increment. A parameter
         that is the resource is among the row's ``params``. Best iterations as of
         `BayesSearchCV`, where trees are not the resource.
+        With `n_recheck` also ``split0_recheck_score`` and so on,
+        ``mean_recheck_score`` and ``std_recheck_score``, NaN where nothing was scored
+        again; ranks and ``mean_test_score`` are those of the search.
     history_ : History
         Everything that was decided and measured, in order.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     resource_ : str
         The resource that was spent.
     continued_ : bool
@@ -172,7 +191,8 @@ class HyperbandSearchCV(BaseSearch):
     best_estimator_ : estimator
         The best candidate, trained on all data. With `refit` only.
     best_score_ : float
-        Its mean cross-validated score. Not with a callable `refit`.
+        Its mean cross-validated score in the search, also where a re-check chose it:
+        the row's ``mean_recheck_score`` is less flattered. Not with a callable `refit`.
     best_params_ : dict
         Its parameters, with `best_resource_` where a parameter is the resource, and
         None for what would stop LightGBM or XGBoost early.

@@ -9,16 +9,15 @@ import dataclasses
 import numbers
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import Interval
 from sksearch.callbacks import Callback, ProgressLine
 from sksearch.estimators._journalled import journal_beside
+from sksearch.estimators._listed import AsListed, Listed, top_candidates
 from sksearch.estimators._recheck_budgets import budgets_before, budgets_left
 from sksearch.estimators._recheck_splits import RECHECK_STREAM, Splits, fresh_splits
 from sksearch.evaluation import (
@@ -28,11 +27,9 @@ from sksearch.evaluation import (
     split_seed,
 )
 from sksearch.exceptions import SearchInterruptedWarning
-from sksearch.history import History, Task
-from sksearch.optimizers import Proposal
-from sksearch.schedulers import Start
+from sksearch.history import Evaluation, History
 
-__all__ = ["RECHECK_CONSTRAINTS", "Listed", "Recheck", "top_candidates"]
+__all__ = ["RECHECK_CONSTRAINTS", "Recheck"]
 
 RECHECK_CONSTRAINTS: dict[str, list[Any]] = {
     "n_recheck": [Interval(numbers.Integral, 1, None, closed="left"), None],
@@ -40,82 +37,20 @@ RECHECK_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def top_candidates(history: History, n: int) -> list[Start]:
-    """Return the best candidates of a log, as they are to start in another one.
-
-    Parameters
-    ----------
-    history : History
-        The log.
-    n : int
-        How many at most.
-
-    Returns
-    -------
-    starts : list of Start
-        The best first, trained as far as they were; which trial each is stands in its
-        tags as "candidate".
-    """
-    resource = history.highest()
-    if resource is None:
-        return []
-    return [
-        Start(resource, history.trials[i].params, tags={"candidate": i})
-        for i in history.ranked(resource)[:n]
-    ]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Start candidates that are known beforehand; those in the log already are not.
-
-    Parameters
-    ----------
-    starts : sequence of Start
-        In their order.
-    """
-
-    starts: Sequence[Start]
-
-    def schedule(
-        self, history: History, rng: np.random.Generator
-    ) -> Start | Task | None:
-        """Return the next start, or the order to train a candidate as far as wanted.
-
-        Parameters
-        ----------
-        history : History
-            The log so far.
-        rng : numpy.random.Generator
-            Not used.
-        """
-        known = {history.space.key(t.params): t.id for t in history.trials}
-        for start in self.starts:
-            trial_id = known.get(history.space.key(start.params))
-            if trial_id is None:
-                return start
-            if start.resource not in history.resources(trial_id):
-                return Task(trial_id, start.resource)
-        return None
-
-
-class _Nobody:
-    """Proposes nothing: all candidates are given."""
-
-    def ask(self, history: History, rng: np.random.Generator) -> Proposal | None:
-        return None
-
-
 class _Told(Callback):
     """Tells a callback, and does not ask: what ends a search ends no re-check."""
 
     def __init__(self, callback: Any) -> None:
         self._callback = callback
-        self.on_search_begin = callback.on_search_begin
-        self.on_search_end = callback.on_search_end
 
-    def on_evaluation(self, history: History, evaluation: Any) -> None:
+    def on_search_begin(self, history: History) -> None:
+        self._callback.on_search_begin(history)
+
+    def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
         self._callback.on_evaluation(history, evaluation)
+
+    def on_search_end(self, history: History) -> None:
+        self._callback.on_search_end(history)
 
 
 @dataclass(frozen=True)
@@ -151,7 +86,7 @@ class Recheck:
         if search.n_recheck is None:
             if search.recheck_cv is not None:
                 raise ValueError(
-                    f"recheck_cv={search.recheck_cv!r} says how the best candidates are "
+                    f"recheck_cv={search.recheck_cv!r} says on what candidates are "
                     "scored again, and n_recheck=None scores none. Pass n_recheck=5, "
                     "or recheck_cv=None."
                 )
@@ -199,32 +134,22 @@ class Recheck:
         again = self._evaluator(search, evaluator)
         history = _empty_log(search.history_, again.seed, len(self.splits))
         search.recheck_history_ = history
-        starts = top_candidates(search.history_, self.n) if ended else []
-        limits = budgets_left(search, self.begun)
-        if limits is None and starts:
-            warnings.warn(
-                "The budget is spent, and nothing of it is left for the re-check: the "
-                "best candidate is chosen without one. Raise max_time, max_cost or "
-                "max_fits, or lower n_recheck.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if limits is None or not starts:
+        candidates = top_candidates(search.history_, self.n) if ended else []
+        if not candidates:
             return
-        rules = Search(history, _Nobody(), Listed(starts), len(starts))
-        callbacks = [*_told(search, len(starts) * len(self.splits)), *limits]
+        limits = budgets_left(search, self.begun)
+        if limits is None:
+            _warn_that_nothing_is_left()
+            return
+        listed = Listed(candidates, search.history_.highest())
+        rules = Search(history, AsListed(), listed, AsListed.max_pending)
+        callbacks = [*_told(search, len(candidates) * len(self.splits)), *limits]
         with journal_beside(search, journal, history, again) as follower:
             stopped = search._grow(
                 rules, again, context, follower, None, lambda evaluator: callbacks
             )
         if stopped:
-            n_complete = len(history.observed())
-            warnings.warn(
-                f"The re-check was interrupted. The {n_complete} candidates that were "
-                "scored again compete.",
-                SearchInterruptedWarning,
-                stacklevel=4,
-            )
+            _warn_that_it_was_interrupted(history)
 
     def _evaluator(self, search: Any, evaluator: Evaluator) -> Evaluator:
         """Return what runs a fit on the other splits, the same ones for all."""
@@ -250,3 +175,22 @@ def _told(search: Any, n_fits: int) -> list[Callback]:
     if search.verbose:
         told.append(ProgressLine(n_fits, int(search.verbose)))
     return told
+
+
+def _warn_that_nothing_is_left() -> None:
+    warnings.warn(
+        "The budget is spent, and nothing of it is left for the re-check: the best "
+        "candidate is chosen without one. Raise max_time, max_cost or max_fits, or "
+        "lower n_recheck.",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def _warn_that_it_was_interrupted(history: History) -> None:
+    warnings.warn(
+        f"The re-check was interrupted. The {len(history.observed())} candidates that "
+        "were scored again compete; a second Ctrl-C raises.",
+        SearchInterruptedWarning,
+        stacklevel=4,
+    )

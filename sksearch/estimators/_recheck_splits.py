@@ -12,7 +12,7 @@ from sksearch import _sklearn_compat as compat
 from sksearch.estimators._validation import check_classes_in_folds, count_splits
 from sksearch.evaluation import Evaluator, reseeded, split_seed
 
-__all__ = ["RECHECK_STREAM", "Splits", "fresh_splits", "n_recheck_splits"]
+__all__ = ["RECHECK_STREAM", "Splits", "fresh_splits", "planned_recheck"]
 
 _REPEATS = 4  # of the folds of cv, by default
 RECHECK_STREAM = (
@@ -51,19 +51,32 @@ def fresh_splits(
     return splits
 
 
-def n_recheck_splits(search: Any, n_splits: int | None) -> int | None:
-    """Return how many splits a re-check has, None where only the data tell.
+def planned_recheck(
+    search: Any, n_splits: int | None, n_candidates: int
+) -> dict[str, int | None]:
+    """Return how many fits a re-check takes, as an entry of what users are told.
 
     Parameters
     ----------
     search : BaseSearch
-        With `recheck_cv`.
+        With `n_recheck` and `recheck_cv`.
     n_splits : int or None
+        Of the search; None is not known.
+    n_candidates : int
         Of the search.
+
+    Returns
+    -------
+    told : dict
+        With "n_recheck_fits", None where only the data tell; empty without a re-check.
     """
+    if search.n_recheck is None:
+        return {}
+    n = None if n_splits is None else _REPEATS * n_splits
     if search.recheck_cv is not None:
-        return count_splits(search.recheck_cv)
-    return None if n_splits is None else _REPEATS * n_splits
+        n = count_splits(search.recheck_cv)
+    fits = None if n is None else n * min(search.n_recheck, n_candidates)
+    return {"n_recheck_fits": fits}
 
 
 def _splitters(search: Any, evaluator: Evaluator) -> list[Any]:
@@ -79,9 +92,9 @@ def _splitters(search: Any, evaluator: Evaluator) -> list[Any]:
     drawn = [reseeded(source, seed) for seed in seeds]
     if drawn[0] is None:
         raise ValueError(
-            f"n_recheck={search.n_recheck} scores on other splits, but cv={search.cv!r} "
-            "has one set of them. Pass recheck_cv: a number of folds, which are "
-            "shuffled, a splitter, or an iterable of splits."
+            f"n_recheck={search.n_recheck} scores on other splits, but "
+            f"cv={search.cv!r} has one set of them. Pass recheck_cv: a number of "
+            "folds, which are shuffled, a splitter, or an iterable of splits."
         )
     return drawn
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch.estimators._front import pareto_ranks
-from sksearch.estimators._recheck import top_candidates
+from sksearch.estimators._listed import top_candidates
 from sksearch.estimators._results import Row, fold_results, ranks
 from sksearch.history import History
 
@@ -22,12 +22,12 @@ def _tasks(search: Any, rows: Sequence[Row]) -> dict[int, Row]:
     """Return where the rows of the table stand in the log of the re-check."""
     history: History = search.recheck_history_
     ids = {history.space.key(trial.params): trial.id for trial in history.trials}
+    resource = search.history_.highest()
     found = {}
-    for start in top_candidates(search.history_, search.n_recheck):
-        row = start.tags["candidate"], start.resource
-        task = ids.get(history.space.key(start.params), -1), start.resource
+    for candidate in top_candidates(search.history_, search.n_recheck):
+        task = ids.get(history.space.key(candidate.params), -1), resource
         if task in history.tasks() and history.evaluations(*task):
-            found[rows.index(row)] = task
+            found[rows.index((candidate.id, resource))] = task
     return found
 
 
@@ -133,8 +133,8 @@ def _ranked_fronts(history: History, tasks: Mapping[int, Row], n: int) -> NDArra
 
 def _warn_that_all_failed(n: int) -> None:
     warnings.warn(
-        f"None of the {n} candidates has a score from the re-check: each failed, or was "
-        "not finished. The best one is chosen without it. What happened is in "
+        f"None of the {n} candidates has a score from the re-check: each failed, or "
+        "was not finished. The best one is chosen without it. What happened is in "
         "recheck_history_.",
         UserWarning,
         stacklevel=5,

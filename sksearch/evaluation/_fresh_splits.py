@@ -2,7 +2,7 @@
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,7 @@ class Reshuffled:
 
     def __call__(
         self, seed: int, trial_id: int, X: Any, y: Any
-    ) -> Sequence[tuple[Any, Any]]:
+    ) -> list[tuple[Any, Any]]:
         """Return the splits of a trial, a function of the seed and its number.
 
         Parameters
