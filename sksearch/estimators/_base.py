@@ -511,7 +511,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         self._tell(told)
         self.best_params_ = self._ended(params, table, index, fit_params)
         if self.score_constraints:
-            warn_if_infeasible(table, index, self.score_constraints)
+            warn_if_infeasible(compared, index, self.score_constraints)
 
     def _tell(self, attributes: Mapping[str, Any]) -> None:
         for name, value in attributes.items():

@@ -244,7 +244,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         The names of the objectives.
     best_index_ : int
         The row that `refit` chose, with `n_recheck` among the rows that were scored
-        again, of which the front is that of the re-check. With `refit` only, as all that begins with best.
+        again, of which the front is that of the re-check. With `refit` only, as all
+        that begins with best.
     best_params_ : dict
         Its parameters.
     best_score_ : float

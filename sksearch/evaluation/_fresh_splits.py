@@ -14,11 +14,24 @@ __all__ = ["Reshuffled", "reseeded", "split_seed"]
 def split_seed(*entropy: int) -> int:
     """Return a seed for a splitter, a function of the numbers alone.
 
+    Parameters
+    ----------
+    *entropy : int
+        What tells it from other seeds; none below 0.
+
+    Returns
+    -------
+    seed : int
+        Of 31 bits, as RandomState takes it.
+
+    Examples
+    --------
+    >>> from sksearch.evaluation import split_seed
     >>> split_seed(0, 3) == split_seed(0, 3) != split_seed(0, 4)
     True
     """
     sequence = np.random.SeedSequence(entropy)
-    return int(sequence.generate_state(1)[0] >> 1)  # RandomState takes 31 bits
+    return int(sequence.generate_state(1)[0] >> 1)
 
 
 def reseeded(splitter: Any, seed: int) -> Any:
@@ -26,7 +39,22 @@ def reseeded(splitter: Any, seed: int) -> Any:
 
     What splits without shuffling, though it could shuffle, does so in the copy.
 
+    Parameters
+    ----------
+    splitter : cross-validation generator
+        Never changed.
+    seed : int
+        The seed.
+
+    Returns
+    -------
+    splitter : cross-validation generator or None
+        None of what has one set of splits, such as an iterable or folds in time.
+
+    Examples
+    --------
     >>> from sklearn.model_selection import KFold, TimeSeriesSplit
+    >>> from sksearch.evaluation import reseeded
     >>> reseeded(KFold(3), 7)
     KFold(n_splits=3, random_state=7, shuffle=True)
     >>> reseeded(TimeSeriesSplit(3), 7) is None
@@ -53,6 +81,16 @@ class Reshuffled:
         One of which `reseeded` makes copies.
     params : dict
         What its `split` gets beside X and y, such as groups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.model_selection import ShuffleSplit
+    >>> from sksearch.evaluation import Reshuffled
+    >>> split = Reshuffled(ShuffleSplit(1, test_size=2))
+    >>> tests = [split(0, trial, np.zeros((9, 1)), None)[0][1] for trial in (0, 1, 0)]
+    >>> [np.array_equal(test, tests[0]) for test in tests]
+    [True, False, True]
     """
 
     splitter: Any
