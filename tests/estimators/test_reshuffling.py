@@ -56,7 +56,7 @@ def without_times(table):
 def test_scores_are_those_of_the_candidates_own_splits(cv):
     fitted = make_search(cv=cv).fit(X, Y)
     for trial in fitted.history_.trials:
-        own = reseeded(cv, split_seed(0, trial.id))
+        own = reseeded(cv, split_seed(fitted.history_.seed, trial.id))
         model = clone(fitted.estimator).set_params(**trial.params)
         expected = cross_val_score(model, X, Y, cv=own)
         found = fitted.history_.fold_scores(trial.id)
@@ -96,7 +96,7 @@ def test_a_candidate_that_is_trained_on_keeps_its_split():
     fitted = make_search(HyperbandSearchCV).fit(X, Y)
     history = fitted.history_
     for trial in history.trials:
-        [(train, test)] = reseeded(HOLDOUT, split_seed(0, trial.id)).split(X)
+        [(train, test)] = reseeded(HOLDOUT, split_seed(history.seed, trial.id)).split(X)
         for resource in history.resources(trial.id):
             model = SGDClassifier(random_state=0, **trial.params)
             for _ in range(resource):
@@ -189,7 +189,7 @@ def test_of_sizes_that_differ_each_result_tells_its_own():
     rows = slice(0, len(groups))
     fitted = make_search(cv=cv).fit(X[rows], Y[rows], groups=groups)
     for trial in fitted.history_.trials:
-        own = reseeded(cv, split_seed(0, trial.id))
+        own = reseeded(cv, split_seed(fitted.history_.seed, trial.id))
         [(_, test)] = own.split(X[rows], Y[rows], groups)
         assert fitted.history_.evaluations(trial.id)[0].n_test == len(test)
 
