@@ -19,6 +19,7 @@ from sklearn.model_selection import (
 )
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_info
 
 import sksearch
 from sksearch import (
@@ -29,6 +30,7 @@ from sksearch import (
     nested_cross_validate,
 )
 from sksearch.estimators._nested_scores import agreement
+from sksearch.evaluation import share_of_cores
 from sksearch.space import SearchSpace
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -120,6 +122,16 @@ def test_weights_are_sliced_and_routed():
         model.set_fit_request(sample_weight=True)
         search.set_params(estimator=model.set_score_request(sample_weight=False))
         assert predicted(search, sample_weight=weights) == {1}
+
+
+def minus_threads(estimator, X, y):
+    return -float(max(pool["num_threads"] for pool in threadpool_info()))
+
+
+def test_fits_have_their_share_of_the_cores():
+    search = make_search(scoring=minus_threads, n_iter=2)
+    nested = nested_cross_validate(search, X, Y, cv=2, n_jobs=2)
+    assert (nested.inner_scores >= -share_of_cores(2)).all()
 
 
 # -- predictions -------------------------------------------------------------------
