@@ -72,6 +72,7 @@ TABLES = {
         ("40", "20, then 5 again"),
         ("40", "30, then 5 again"),
         ("40", "40, then 5 again"),
+        ("60 on one holdout", "40 on one holdout, then 5 again"),
     ),
     "reshuffle": (
         ("one holdout", "reshuffled holdout"),

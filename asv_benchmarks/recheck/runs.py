@@ -80,6 +80,12 @@ def _options(way: str, problem: Problem, seed: int) -> dict[str, Any]:
         },
         "20, then 5 again": lambda: {"n_iter": 20, "cv": 5, "n_recheck": 5},
         "one holdout": lambda: {"n_iter": 40, "cv": _holdout(problem, seed)},
+        "60 on one holdout": lambda: {"n_iter": 60, "cv": _holdout(problem, seed)},
+        "40 on one holdout, then 5 again": lambda: {
+            "n_iter": 40,
+            "cv": _holdout(problem, seed),
+            "n_recheck": 5,
+        },
         "reshuffled holdout": lambda: {
             "n_iter": 40,
             "cv": _holdout(problem, seed),
@@ -94,6 +100,8 @@ WAYS = (
     "40, then 5 again",
     "30, then 5 again",
     "20, then 5 again",
+    "60 on one holdout",
+    "40 on one holdout, then 5 again",
     "one holdout",
     "reshuffled holdout",
     "reshuffled folds",
