@@ -534,6 +534,16 @@ def test_it_nests_copies_and_pickles(kind):
     assert not hasattr(search, "recheck_history_")
 
 
+def test_the_report_says_who_was_chosen(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
+    fitted = make_search(estimator=Rows(), space=CHOICES, cv=2, recheck_cv=10).fit(X, Y)
+    page = fitted.report(tmp_path / "report.html").read_text()
+    assert "3 candidates on 10 other splits; candidate 2 was chosen" in page
+    assert "Scored again" not in make_search(n_recheck=None).fit(X, Y).report(
+        tmp_path / "report.html"
+    ).read_text(encoding="utf-8")
+
+
 def test_a_holdout_is_drawn_four_times():
     cv = ShuffleSplit(1, test_size=0.3, random_state=0)
     fitted = make_search(cv=cv).fit(X, Y)
