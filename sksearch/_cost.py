@@ -9,7 +9,9 @@ from sksearch.history import Evaluation, History, Task, Trial
 __all__ = ["cost_of", "expected_refit", "is_fit", "worker_seconds"]
 
 
-def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
+def cost_of(
+    history: History, wall_seconds: float, again: History | None = None
+) -> dict[str, Any]:
     """Return what the fits of a log have cost.
 
     Parameters
@@ -18,6 +20,8 @@ def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
         The log.
     wall_seconds : float
         How long the search took.
+    again : History or None, default=None
+        The log of a re-check, which is added.
 
     Returns
     -------
@@ -38,7 +42,8 @@ def cost_of(history: History, wall_seconds: float) -> dict[str, Any]:
     >>> cost_of(history, 4.0)["worker_seconds"], cost_of(history, 4.0)["by_status"]
     (3.0, {'ok': 1})
     """
-    results = [r for r in history.records if isinstance(r, Evaluation)]
+    records = [*history.records, *(again.records if again else ())]
+    results = [r for r in records if isinstance(r, Evaluation)]
     fits = [result for result in results if is_fit(result)]
     by_device: collections.Counter[str] = collections.Counter()
     for fit in fits:

@@ -25,6 +25,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
+    get_routing_for_object,
     process_routing,
 )
 from sklearn.utils.metaestimators import _safe_split
@@ -41,7 +42,10 @@ __all__ = [
     "fit_context",
     "has_callbacks",
     "ignores_groups",
+    "is_given_groups",
+    "is_list_of_splits",
     "is_multimetric",
+    "is_own_splitter",
     "is_passthrough",
     "num_samples",
     "response_methods",
@@ -52,6 +56,7 @@ __all__ = [
     "scorer_names",
     "scorer_parts",
     "scorers_by_name",
+    "wants_groups",
     "warn_or_raise_about_fit_failures",
     "with_scorers",
 ]
@@ -149,10 +154,31 @@ def has_callbacks(search: BaseSearchCV) -> bool:
 
 def ignores_groups(splitter: Any) -> bool:
     """Whether a splitter of scikit-learn does not look at groups."""
-    ours = type(splitter).__module__.startswith("sklearn.")
     # What wraps an iterable has its folds already.
-    is_list = isinstance(splitter, _CVIterableWrapper)
-    return ours and not is_list and not isinstance(splitter, GroupsConsumerMixin)
+    ours = is_own_splitter(splitter) and not is_list_of_splits(splitter)
+    return ours and not wants_groups(splitter)
+
+
+def wants_groups(splitter: Any) -> bool:
+    """Whether a splitter of scikit-learn cannot do without groups."""
+    return isinstance(splitter, GroupsConsumerMixin)
+
+
+def is_given_groups(splitter: Any) -> bool:
+    """Whether groups that are passed to a search arrive at its splitter."""
+    if not _routing_enabled() or is_list_of_splits(splitter):
+        return True
+    return bool(get_routing_for_object(splitter).consumes("split", ["groups"]))
+
+
+def is_list_of_splits(splitter: Any) -> bool:
+    """Whether `check_cv` has made a splitter of an iterable."""
+    return isinstance(splitter, _CVIterableWrapper)
+
+
+def is_own_splitter(splitter: Any) -> bool:
+    """Whether a splitter is scikit-learn's, which looks at no X."""
+    return type(splitter).__module__.startswith("sklearn.")
 
 
 def routed_for_nesting(

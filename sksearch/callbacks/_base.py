@@ -1,5 +1,7 @@
 """The protocol of callbacks."""
 
+from typing import ClassVar
+
 from sksearch.history import Evaluation, History
 
 __all__ = ["Callback"]
@@ -7,6 +9,12 @@ __all__ = ["Callback"]
 
 class Callback:
     """Reads the history while a search runs; every method may be left out.
+
+    Attributes
+    ----------
+    follows_recheck : bool
+        Whether it hears of a re-check (`n_recheck`) too, as of a search with a history
+        of its own. A True from `on_evaluation` does not end that one.
 
     Examples
     --------
@@ -19,6 +27,8 @@ class Callback:
     ...         best = history.incumbent()
     ...         return best is not None and history.score(best) >= self.score
     """
+
+    follows_recheck: ClassVar[bool] = True
 
     def on_search_begin(self, history: History) -> None:
         """Hear that a search begins.

@@ -42,6 +42,8 @@ class TimeLimit(Callback):
     1
     """
 
+    follows_recheck = False
+
     def __init__(
         self,
         seconds: float | str,
@@ -77,8 +79,12 @@ class TimeLimit(Callback):
         stop : bool
             False as long as no trial is complete: such a search would show nothing.
         """
-        kept = expected_refit(history) if self.with_refit else 0.0
-        return self.clock() + kept >= self._end and history.incumbent() is not None
+        is_over = self.clock() + self._kept(history) >= self._end
+        return is_over and history.incumbent() is not None
+
+    def _kept(self, history: History) -> float:
+        """Return how many seconds are kept back for what follows."""
+        return expected_refit(history) if self.with_refit else 0.0
 
 
 class FitLimit(Callback):
@@ -108,6 +114,8 @@ class FitLimit(Callback):
     >>> search.fit(*load_iris(return_X_y=True)).cost_["fits"]
     7
     """
+
+    follows_recheck = False
 
     def __init__(self, n_fits: int) -> None:
         self.n_fits = n_fits
@@ -175,6 +183,8 @@ class CostLimit(Callback):
     5
     """
 
+    follows_recheck = False
+
     def __init__(
         self, seconds: float | str | Mapping[str, float], with_refit: bool = False
     ) -> None:
@@ -216,9 +226,13 @@ class CostLimit(Callback):
         """
         if is_fit(evaluation):
             self._add(evaluation)
-        kept = expected_refit(history) if self.with_refit else 0.0
+        kept = self._kept(history)
         is_spent = any(self._spent[k] + kept >= most for k, most in self._most.items())
         return is_spent and history.incumbent() is not None
+
+    def _kept(self, history: History) -> float:
+        """Return how many seconds of work are kept back for what follows."""
+        return expected_refit(history) if self.with_refit else 0.0
 
 
 def amounts(

@@ -92,6 +92,8 @@ class RegretBelowNoise(Callback):
     True
     """
 
+    follows_recheck = False
+
     def __init__(self, n_initial: int = 20, delta: float = 0.1) -> None:
         self.n_initial = n_initial
         self.delta = delta

@@ -34,6 +34,8 @@ class TargetScore(Callback):
     5
     """
 
+    follows_recheck = False
+
     def __init__(self, score: float) -> None:
         self.score = score
 
@@ -92,6 +94,8 @@ class NoImprovement(Callback):
     >>> len(search.fit(*load_iris(return_X_y=True)).history_.trials) < 50
     True
     """
+
+    follows_recheck = False
 
     def __init__(self, n_trials: int, tolerance: float = 0.0) -> None:
         self.n_trials = n_trials

@@ -49,7 +49,10 @@ from sksearch.estimators._proposals import (
     make_optimizer,
     with_sources,
 )
+from sksearch.estimators._recheck import RECHECK_CONSTRAINTS, Recheck
+from sksearch.estimators._rechecked import recheck_columns, rechecked_table
 from sksearch.estimators._reported import Reported
+from sksearch.estimators._reshuffling import OwnFolds, reshuffling
 from sksearch.estimators._results import (
     Row,
     candidate_rows,
@@ -130,6 +133,8 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         "journal": JOURNAL_CONSTRAINTS,
         "executor": [compat.HasMethods(["submit"]), None],
         **KEEPING_CONSTRAINTS,
+        **RECHECK_CONSTRAINTS,
+        "reshuffle": ["boolean"],
         "callbacks": [list, tuple],
     }
 
@@ -189,7 +194,8 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         X, y = indexable(X, y)
         params = compat.check_method_params(X, params=params)
         routed = self._routed(params)
-        context = compat.root_callback_context(self, 1 + (self.refit is not False))
+        n_parts = 1 + (self.refit is not False) + (self.n_recheck is not None)
+        context = compat.root_callback_context(self, n_parts)
         task = _task(self, X, y, params)
         context.call_on_fit_task_begin(**task)
 
@@ -198,7 +204,10 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         with journalled(self, evaluator) as (evaluator, journal):
             self._fidelity = self._make_fidelity(evaluator, y, groups)
             evaluator, keeping = begin_keeping(self, evaluator, journal)
-            self._search(evaluator, context, journal, keeping)
+            recheck = Recheck.of(self, evaluator, routed["splitter"]["split"])
+            ended = self._search(evaluator, context, journal, keeping, recheck)
+            if recheck is not None:
+                recheck.run(self, evaluator, context, journal, ended)
         self._show(evaluator, refit_metric)
         show_folds(self, evaluator, keeping, groups)
         if self.refit:
@@ -225,7 +234,12 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         )
         groups = routed["splitter"]["split"]
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **groups)
-        splits = list(self._checked_cv_orig.split(X, y, **groups))
+        reshuffled = reshuffling(self, self._checked_cv_orig, groups)
+        splits = (
+            list(self._checked_cv_orig.split(X, y, **groups))
+            if reshuffled is None
+            else reshuffled(0, 0, X, y)  # such as any trial may have
+        )
         self._check_splits(splits, y)
         fit_params = dict(routed["estimator"]["fit"])
         queries = queries_of(self.estimator, fit_params)
@@ -250,6 +264,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 seed,
                 groups.get("groups") if queries is None else queries,
             ),
+            reshuffled=reshuffled,
         )
 
     def _check_splits(self, splits: list[Any], y: Any) -> None:
@@ -278,7 +293,8 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         check_refit_rule(self.refit, names)
         check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
-        history = History(
+        kind = OwnFolds if self.reshuffle else History
+        history = kind(
             self._space(),
             seed=evaluator.seed,
             n_splits=self.n_splits_,
@@ -313,11 +329,33 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         context: Any,
         journal: Journal | None,
         keeping: Keeping | None,
-    ) -> None:
+        recheck: Recheck | None,
+    ) -> bool:
+        """Search; False where Ctrl-C has ended it."""
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
         folder = begin_journal(self, journal, self.history_, evaluator)
         search = self._make_search(self.history_, evaluator.X, self._fidelity)
+        self._warn_if_starved(search)
+        budgets = budget_callbacks(self) if recheck is None else recheck.budgets(self)
+        listen = functools.partial(self._all_callbacks, search, budgets)
+        if self._grow(search, evaluator, context, journal, folder, listen, keeping):
+            self._after_interrupt()
+            return False
+        end_journal(journal, search)
+        return True
+
+    def _grow(
+        self,
+        search: Search,
+        evaluator: Evaluator,
+        context: Any,
+        journal: Journal | None,
+        folder: str | None,
+        listen: Callable[[Evaluator], list[Callback]],
+        keeping: Keeping | None = None,
+    ) -> bool:
+        """Let a history grow to its end; True where that was Ctrl-C."""
         observed = context.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
         )
@@ -329,15 +367,16 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 evaluator = stack.enter_context(reused_transformers(evaluator))
             evaluator = stack.enter_context(self._fidelity.prepared(evaluator, folder))
             try:
-                self._run(search, evaluator, observed, interrupt, journal, keeping)
+                callbacks = listen(evaluator)
+                self._run(
+                    search, evaluator, observed, interrupt, journal, callbacks, keeping
+                )
             finally:
                 seconds = time.time() - evaluator.origin
-                self.cost_ = cost_of(self.history_, seconds)
+                again = getattr(self, "recheck_history_", None)
+                self.cost_ = cost_of(self.history_, seconds, again)
         observed.call_on_fit_task_end(**task)
-        if interrupt.received:
-            self._after_interrupt()
-        else:
-            end_journal(journal, search)
+        return interrupt.received
 
     def _make_search(self, history: History, X: Any, fidelity: Fidelity) -> Search:
         """Return the rules by which a new history grows."""
@@ -370,11 +409,11 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         observed: Any,
         interrupt: Interrupt,
         journal: Journal | None,
+        callbacks: list[Callback],
         keeping: Keeping | None,
     ) -> None:
         """Run the loop where joblib's configuration says."""
         workers = configured_workers(self.n_jobs, self.executor)
-        self._warn_if_starved(workers.n_slots, search)
         make_fit: MakeFit = Fit
         if compat.has_callbacks(self):
             evaluator = dataclasses.replace(evaluator, caller=self)
@@ -388,13 +427,14 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 search,
                 executor,
                 make_fit=make_fit,
-                callbacks=self._all_callbacks(search, evaluator),
+                callbacks=callbacks,
                 asynchronous=self.asynchronous,
                 interrupt=interrupt,
                 journal=journal,
             )
 
-    def _warn_if_starved(self, n_slots: int, search: Search) -> None:
+    def _warn_if_starved(self, search: Search) -> None:
+        n_slots = configured_workers(self.n_jobs, self.executor).n_slots
         fed = search.max_pending * self.n_splits_
         n_tasks = self._fidelity.n_tasks(search.history.space)
         if n_slots > fed and n_tasks > search.max_pending:
@@ -403,17 +443,19 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 f"{search.max_pending} trials of {self.n_splits_} folds keep only "
                 f"{fed} busy. Raise max_pending, or lower n_jobs.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
 
-    def _all_callbacks(self, search: Search, evaluator: Evaluator) -> list[Callback]:
+    def _all_callbacks(
+        self, search: Search, budgets: list[Callback], evaluator: Evaluator
+    ) -> list[Callback]:
         callbacks = self._fidelity.callbacks(
             evaluator.train, search.scheduler, self._see
         )
         if callable(self.scoring):
             callbacks.append(_FirstScores(self._check_reported))
         callbacks += self.callbacks
-        callbacks += budget_callbacks(self)
+        callbacks += budgets
         if self.verbose:
             n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))
@@ -480,13 +522,15 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         self._tell(fidelity.attributes(history, rows))
         asked = posterior_columns(self.refit, history, rows)
         self.metadata_ = metadata_of(self, rows)
-        return {**table, **fidelity.columns(history, rows), **asked}
+        again = recheck_columns(self, rows, table)
+        return {**table, **fidelity.columns(history, rows), **asked, **again}
 
     def _show_best(
         self, table: dict[str, Any], rows: list[Row], refit_metric: str, fit_params: Any
     ) -> None:
         """Set what tells of the best candidate."""
-        index, metric = self._choose(table, refit_metric)
+        compared = rechecked_table(self, table, rows)
+        index, metric = self._choose(compared, refit_metric)
         self.best_index_ = index
         if not callable(self.refit):
             self.best_score_ = table[f"mean_test_{refit_metric}"][index]
@@ -496,7 +540,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         self._tell(told)
         self.best_params_ = self._ended(params, table, index, fit_params)
         if self.score_constraints:
-            warn_if_infeasible(table, index, self.score_constraints)
+            warn_if_infeasible(compared, index, self.score_constraints)
 
     def _tell(self, attributes: Mapping[str, Any]) -> None:
         for name, value in attributes.items():

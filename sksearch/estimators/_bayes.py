@@ -109,7 +109,8 @@ class BayesSearchCV(BaseSearch):
         Whether to fit the best candidate on all data, as in `GridSearchCV`. Rules for
         another choice are in `sksearch.selection`.
     cv : int, cross-validation generator or iterable, default=None
-        The splits, made once: every candidate sees the same ones. None means 5 folds.
+        The splits, made once: every candidate sees the same ones, but for `reshuffle`.
+        None means 5 folds.
     verbose : int, default=0
         0 is silent; 1 prints one line with the best score so far, the fits done and the
         time left; 2 adds a line for every candidate, 3 one for every fit. Always from
@@ -170,6 +171,19 @@ class BayesSearchCV(BaseSearch):
         as the first one tells that they will not fit. It is the number of candidates
         times that of tested rows times 8 for a number, 8 for each class of
         probabilities, 1 or 2 for a class.
+    n_recheck : int, default=None
+        How many of the best candidates are scored again, on splits that the search has
+        not seen, before one of them is chosen: the best of many scores is in part luck.
+        None chooses at once. `max_time`, `max_fits` and `max_cost` cover both, and what
+        the re-check should take is kept back. A callable `refit` gets a table with the
+        scores of the re-check, in which other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
+    reshuffle : bool, default=False
+        Whether each candidate has splits of its own, which `cv` draws by `random_state`
+        and the candidate's number: no split then favours the same candidates all the
+        time. `cv` has to be one that can shuffle; not with `fold_stopping`.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -182,13 +196,19 @@ class BayesSearchCV(BaseSearch):
         ``n_folds`` (how many were evaluated) and ``error`` (None, or the line that says
         why a candidate failed). Where LightGBM or XGBoost stopped early, also
         ``split0_best_iteration`` and so on, and ``best_iteration``, their median.
+        With `n_recheck` also ``split0_recheck_score`` and so on,
+        ``mean_recheck_score`` and ``std_recheck_score``, NaN where nothing was scored
+        again; ranks and ``mean_test_score`` are those of the search.
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
         raised.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     best_estimator_ : estimator
         The best candidate, fitted on all data. With `refit` only.
     best_score_ : float
-        Its mean cross-validated score. Not with a callable `refit`.
+        Its mean cross-validated score in the search, also where a re-check chose it:
+        the row's ``mean_recheck_score`` is less flattered. Not with a callable `refit`.
     best_params_ : dict
         Its parameters; where it stopped early, with the median of the folds' best
         iterations as the number of rounds, and without the stop.
@@ -314,6 +334,9 @@ class BayesSearchCV(BaseSearch):
         return_oof: bool = False,
         return_estimator: bool = False,
         max_oof_bytes: int = 2**30,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
+        reshuffle: bool = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -354,6 +377,9 @@ class BayesSearchCV(BaseSearch):
         self.return_oof = return_oof
         self.return_estimator = return_estimator
         self.max_oof_bytes = max_oof_bytes
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
+        self.reshuffle = reshuffle
         self.callbacks = callbacks
 
     def _make_fidelity(

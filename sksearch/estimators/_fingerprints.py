@@ -100,6 +100,8 @@ def search_facts(search: Any, history: History, rungs: str) -> dict[str, Fact]:
         facts["warm_start_from"] = _of_sources(search._sources)
     for name in _SETTINGS:
         facts[name] = _of_value(getattr(search, name))
+    if search.reshuffle:  # else absent, as in journals that know nothing of it
+        facts["reshuffle"] = {"text": "True", "hash": "True"}
     return facts
 
 

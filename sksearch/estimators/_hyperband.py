@@ -116,7 +116,8 @@ class HyperbandSearchCV(BaseSearch):
         callable meets the rows of all rungs; those of `sksearch.selection` choose among
         the highest.
     cv : int, cross-validation generator or iterable, default=None
-        The splits, made once: every candidate sees the same ones. None means 5 folds.
+        The splits, made once: every candidate sees the same ones, but for `reshuffle`.
+        None means 5 folds.
     verbose : int, default=0
         0 is silent; 1 prints what the resource is, and one line of progress; 2 adds a
         line for every candidate, 3 one for every fit.
@@ -174,6 +175,19 @@ class HyperbandSearchCV(BaseSearch):
         as the first one tells that they will not fit. It is the number of candidates
         times that of tested rows times 8 for a number, 8 for each class of
         probabilities, 1 or 2 for a class.
+    n_recheck : int, default=None
+        How many of the best candidates are scored again, on splits that the search has
+        not seen, before one of them is chosen: the best of many scores is in part luck.
+        None chooses at once. `max_time`, `max_fits` and `max_cost` cover both, and what
+        the re-check should take is kept back. A callable `refit` gets a table with the
+        scores of the re-check, in which other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
+    reshuffle : bool, default=False
+        Whether each candidate has splits of its own, which `cv` draws by `random_state`
+        and the candidate's number: no split then favours the same candidates all the
+        time. `cv` has to be one that can shuffle; not with `fold_stopping`.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -186,8 +200,13 @@ class HyperbandSearchCV(BaseSearch):
         time of a candidate that was trained on is that of the increment. A parameter
         that is the resource is among the row's ``params``. Best iterations as of
         `BayesSearchCV`, where trees are not the resource.
+        With `n_recheck` also ``split0_recheck_score`` and so on,
+        ``mean_recheck_score`` and ``std_recheck_score``, NaN where nothing was scored
+        again; ranks and ``mean_test_score`` are those of the search.
     history_ : History
         Everything that was decided and measured, in order.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     resource_ : str
         The resource that was spent.
     continued_ : bool
@@ -195,7 +214,8 @@ class HyperbandSearchCV(BaseSearch):
     best_estimator_ : estimator
         The best candidate, trained on all data. With `refit` only.
     best_score_ : float
-        Its mean cross-validated score. Not with a callable `refit`.
+        Its mean cross-validated score in the search, also where a re-check chose it:
+        the row's ``mean_recheck_score`` is less flattered. Not with a callable `refit`.
     best_params_ : dict
         Its parameters, with `best_resource_` where a parameter is the resource, and
         None for what would stop LightGBM or XGBoost early.
@@ -351,6 +371,9 @@ class HyperbandSearchCV(BaseSearch):
         return_oof: bool = False,
         return_estimator: bool = False,
         max_oof_bytes: int = 2**30,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
+        reshuffle: bool = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -397,6 +420,9 @@ class HyperbandSearchCV(BaseSearch):
         self.return_oof = return_oof
         self.return_estimator = return_estimator
         self.max_oof_bytes = max_oof_bytes
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
+        self.reshuffle = reshuffle
         self.callbacks = callbacks
 
     def _make_fidelity(

@@ -21,7 +21,13 @@ from sksearch.estimators._fingerprints import (
 from sksearch.evaluation import Evaluator
 from sksearch.history import History
 
-__all__ = ["JOURNAL_CONSTRAINTS", "begin_journal", "end_journal", "journalled"]
+__all__ = [
+    "JOURNAL_CONSTRAINTS",
+    "begin_journal",
+    "end_journal",
+    "journal_beside",
+    "journalled",
+]
 
 JOURNAL_CONSTRAINTS: list[Any] = [str, os.PathLike, None]
 
@@ -110,6 +116,43 @@ def begin_journal(
     journal.begin(history, facts, versions(search.estimator), n_fits)
     search._fidelity.check_continues(history)
     return journal.checkpoints
+
+
+@contextlib.contextmanager
+def journal_beside(
+    search: Any, journal: Journal | None, history: History, evaluator: Evaluator
+) -> Iterator[Journal | None]:
+    """Open a second journal, of what follows a search, and fill its history from it.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        With its parameters, and its fidelity.
+    journal : Journal or None
+        Of the search; None yields None.
+    history : History
+        Of what follows, without records.
+    evaluator : Evaluator
+        With the data and the splits of what follows.
+
+    Yields
+    ------
+    journal : Journal or None
+        The file with ".recheck" after its name.
+
+    Raises
+    ------
+    HistoryMismatchError
+        If it is of something else, such as other splits.
+    """
+    if journal is None:
+        yield None
+        return
+    with contextlib.closing(Journal(f"{journal.path}.recheck")) as follower:
+        facts = data_facts(evaluator)
+        facts.update(search_facts(search, history, search._fidelity.rungs))
+        follower.begin(history, facts, versions(search.estimator))
+        yield follower
 
 
 def end_journal(journal: Journal | None, search: Search) -> None:

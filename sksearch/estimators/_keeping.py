@@ -78,9 +78,19 @@ def begin_keeping(
         The same, or one that keeps.
     keeping : Keeping or None
         None where nothing is kept.
+
+    Raises
+    ------
+    ValueError
+        If candidates are tested on rows of their own.
     """
     if not search.return_oof:
         return evaluator, None
+    if search.reshuffle:
+        raise ValueError(
+            "return_oof=True compares candidates on the same test rows, and "
+            "reshuffle=True gives each its own. Pass one of them."
+        )
     scorers = _of_predictions(evaluator)
     # What no scorer asks for is wanted all the same: labels, or numbers.
     methods = [

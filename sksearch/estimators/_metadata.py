@@ -16,6 +16,7 @@ from sksearch.estimators._budgets import check_budgets
 from sksearch.estimators._estimate import Work, budgets_of, estimate
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._probing import probe
+from sksearch.estimators._recheck_splits import planned_recheck
 from sksearch.estimators._results import Row
 from sksearch.estimators._validation import check_parameter_names, count_splits
 from sksearch.evaluation import Evaluator, configured_workers
@@ -121,12 +122,15 @@ def metadata_of(search: Any, rows: Sequence[Row]) -> dict[str, Any]:
         Those of `cv_results_`.
     """
     history = search.history_
-    return {
+    told = {
         **search._fidelity.done(history, rows),
         "n_splits": history.n_splits,
         "n_fits": sum(map(is_fit, history.records)),
         "refit": bool(search.refit),
     }
+    if search.n_recheck is not None:
+        told["n_recheck_fits"] = sum(map(is_fit, search.recheck_history_.records))
+    return told
 
 
 # -- counting --------------------------------------------------------------------
@@ -169,13 +173,15 @@ def _planned(
     search: Any, fidelity: Fidelity, space: SearchSpace, n_splits: int | None
 ) -> dict[str, Any]:
     plan, n_fits = fidelity.planned(space), None
+    again = planned_recheck(search, n_splits, plan["n_candidates"])
     if n_splits is not None:
         n_fits = fidelity.n_tasks(space) * n_splits
         if search.max_fits is not None:  # which ends nothing before one is complete
-            n_fits = min(n_fits, max(search.max_fits, n_splits))
+            left = search.max_fits - (again.get("n_recheck_fits") or 0)
+            n_fits = min(n_fits, max(left, n_splits))
         plan["n_candidates"] = min(plan["n_candidates"], math.ceil(n_fits / n_splits))
     told = {"n_splits": n_splits, "n_fits": n_fits, "refit": bool(search.refit)}
-    return {**plan, **told}
+    return {**plan, **told, **again}
 
 
 def _with_data(
@@ -210,12 +216,15 @@ def _work(
 ) -> Work:
     n_splits, n_fits = plan["n_splits"], plan["n_fits"]
     n_slots = configured_workers(search.n_jobs, search.executor).n_slots
+    resource = search._fidelity.resource or 1
+    n_again = plan.get("n_recheck_fits") or 0
+    again = [(math.ceil(n_again / n_splits), resource)] if n_again else []
     return Work(
-        steps=search._fidelity.steps(rules.history.space),
+        steps=[*search._fidelity.steps(rules.history.space), *again],
         n_splits=n_splits,
-        n_fits=n_fits,
+        n_fits=n_fits + n_again,
         n_busy=min(n_slots, rules.max_pending * n_splits, n_fits),
-        resource=search._fidelity.resource or 1,
+        resource=resource,
         refit_rows=_refit_rows(evaluator, plan) if search.refit else 0.0,
         refit_from=_refit_from(plan),
     )

@@ -165,7 +165,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         otherwise, -1 all cores. It never changes the result of estimators that are
         deterministic given their parameters.
     cv : int, cross-validation generator or iterable, default=None
-        The splits, made once: every candidate sees the same ones. None means 5 folds.
+        The splits, made once: every candidate sees the same ones, but for `reshuffle`.
+        None means 5 folds.
     verbose : int, default=0
         0 is silent; 1 prints one line with the best score so far, the fits done and the
         time left; 2 adds a line for every candidate, 3 one for every fit. Always from
@@ -225,6 +226,19 @@ class MultiObjectiveSearchCV(BaseSearch):
         as the first one tells that they will not fit. It is the number of candidates
         times that of tested rows times 8 for a number, 8 for each class of
         probabilities, 1 or 2 for a class.
+    n_recheck : int, default=None
+        How many of the best candidates are scored again, on splits that the search has
+        not seen, before one of them is chosen: the best of many scores is in part luck.
+        None chooses at once. `max_time`, `max_fits` and `max_cost` cover both, and what
+        the re-check should take is kept back. A callable `refit` gets a table with the
+        scores of the re-check, in which other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
+    reshuffle : bool, default=False
+        Whether each candidate has splits of its own, which `cv` draws by `random_state`
+        and the candidate's number: no split then favours the same candidates all the
+        time. `cv` has to be one that can shuffle; not with `fold_stopping`.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -234,6 +248,9 @@ class MultiObjectiveSearchCV(BaseSearch):
     cv_results_ : dict of str to ndarray
         As in `BayesSearchCV`, with `rank_test_*` for every score, and ``pareto_rank``:
         1 for the front, 2 for what only the front beats, and so on.
+        With `n_recheck` also ``split0_recheck_score`` and so on,
+        ``mean_recheck_score`` and ``std_recheck_score``, NaN where nothing was scored
+        again; ranks and ``mean_test_score`` are those of the search.
     pareto_index_ : ndarray of int of shape (n_front,)
         The rows of the front in `cv_results_`, by the first objective, worst first;
         empty where no candidate meets all constraints.
@@ -248,7 +265,9 @@ class MultiObjectiveSearchCV(BaseSearch):
     objectives_ : list of str
         The names of the objectives.
     best_index_ : int
-        The row that `refit` chose. With `refit` only, as all that begins with best.
+        The row that `refit` chose, with `n_recheck` among the rows that were scored
+        again, of which the front is that of the re-check. With `refit` only, as all
+        that begins with best.
     best_params_ : dict
         Its parameters.
     best_score_ : float
@@ -261,6 +280,8 @@ class MultiObjectiveSearchCV(BaseSearch):
     history_ : History
         Everything that was decided and measured, in order; there also when `fit`
         raised.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     scorer_ : dict or callable
         The scorers used.
     cost_ : dict
@@ -391,6 +412,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         return_oof: bool = False,
         return_estimator: bool = False,
         max_oof_bytes: int = 2**30,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
+        reshuffle: bool = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -438,6 +462,9 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.return_oof = return_oof
         self.return_estimator = return_estimator
         self.max_oof_bytes = max_oof_bytes
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
+        self.reshuffle = reshuffle
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------
@@ -626,8 +653,17 @@ class MultiObjectiveSearchCV(BaseSearch):
     ) -> None:
         super()._show_best(table, rows, self._main_score(), fit_params)
 
+    def _front_of(self, table: dict[str, Any]) -> Any:
+        """Return the rows that no other one beats, of those that meet constraints."""
+        is_best = table["pareto_rank"] == 1
+        if "violation" in table:
+            is_best &= table["violation"] == 0.0
+        front = np.flatnonzero(is_best)
+        first = table[f"mean_test_{self.objectives_[0]}"]
+        return front[np.argsort(first[front], kind="stable")]
+
     def _choose(self, table: dict[str, Any], refit_metric: Any) -> tuple[int, Any]:
-        front = self.pareto_index_
+        front = self._front_of(table)
         if not len(front):  # whoever is nearest to meeting the constraints
             front = np.array([int(np.argmin(table["pareto_rank"]))])
         index = choose(self.refit, table, front, self.objectives_)

@@ -18,8 +18,19 @@ from sklearn.utils.validation import _num_samples
 
 from sksearch import _sklearn_compat as compat
 from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._nested_checks import (
+    check_groups,
+    check_inner_splits,
+    check_target,
+    have_one_score,
+)
 from sksearch.estimators._nested_scores import NestedScores, agreement
-from sksearch.evaluation import hold_openmp, share_of_cores, shared_executor
+from sksearch.evaluation import (
+    hold_openmp,
+    reseeded,
+    share_of_cores,
+    shared_executor,
+)
 
 __all__ = ["nested_cross_validate"]
 
@@ -72,7 +83,7 @@ def nested_cross_validate(
         metadata routing is on.
     repeats : int, default=1
         How often everything is done with other outer folds; `cv` must then be a number,
-        or a splitter with `shuffle` and `random_state`.
+        or a splitter with `random_state`.
     return_estimator : bool, default=False
         Whether the fitted searches are kept.
     return_predictions : bool or str, default=False
@@ -88,8 +99,10 @@ def nested_cross_validate(
     ------
     ValueError
         If `repeats` asks for other folds of a splitter that has one set only, if a
-        splitter ignores the groups, if the search has ``refit=False``, or if outer
-        folds leave out rows whose predictions are asked for.
+        splitter ignores the groups, is not given them or lacks them, if the search has
+        ``refit=False``, if outer folds leave a search too few rows for its own folds,
+        if `scoring` cannot score what is predicted, or if outer folds leave out rows
+        whose predictions are asked for.
 
     References
     ----------
@@ -118,37 +131,22 @@ def nested_cross_validate(
             "a search with refit=True, a scorer's name or a callable."
         )
     X, y, groups = indexable(X, y, groups)
+    compares = have_one_score(search, scoring)
     search = clone(search)
     if inner_cv is not None:
         search.set_params(cv=inner_cv)
+    params = dict(params or {})
+    check_groups(search, y, cv, groups, params)
     if groups is not None:
-        _check_groups_count(search, y, cv)
-        params = {**(params or {}), "groups": groups}
-    params = params or {}
+        params["groups"] = groups
     scorer = check_scoring(search, scoring=scoring)
+    check_target(search, y, search._get_scorers()[0] if scoring is None else scorer)
     splits = _outer_splits(search, X, y, groups, cv, repeats)
+    check_inner_splits(search, X, y, params.get("groups"), splits)
     routed = compat.routed_for_nesting(search, scorer, params)
     task = _OuterFold(search, X, y, scorer, *routed, return_predictions)
     ends = _run(task, splits, n_jobs)
-    return _gather(ends, splits, X, repeats, return_estimator)
-
-
-def _check_groups_count(search: Any, y: Any, cv: Any) -> None:
-    """Refuse splitters that would part the rows of a group.
-
-    Raises
-    ------
-    ValueError
-        With the name of the argument.
-    """
-    for name, value in (("outer", cv), ("inner", search.cv)):
-        splitter = check_cv(value, y, classifier=is_classifier(search))
-        if compat.ignores_groups(splitter):
-            raise ValueError(
-                f"groups are to stay together, but the {name} cv={value!r} ignores "
-                "them. Pass GroupKFold, or another splitter for groups, as cv and as "
-                "inner_cv, or groups=None."
-            )
+    return _gather(ends, splits, X, repeats, return_estimator, compares)
 
 
 def _outer_splits(
@@ -165,16 +163,15 @@ def _outer_splits(
 
 def _shuffled(splitter: Any, cv: Any, number: int) -> Any:
     """Return a splitter that makes other folds for every number."""
-    if not (hasattr(splitter, "shuffle") and hasattr(splitter, "random_state")):
+    seed = getattr(splitter, "random_state", None)
+    first = int(seed) if isinstance(seed, int | np.integer) else 0
+    shuffled = reseeded(splitter, first + number)
+    if shuffled is None:
         raise ValueError(
             f"repeats needs other outer folds each time, but cv={cv!r} has one set of "
-            "them. Pass a number, or a splitter with shuffle and random_state."
+            "them. Pass a number, or a splitter with random_state."
         )
-    seed = splitter.random_state
-    splitter = type(splitter)(splitter.n_splits, shuffle=True)
-    first = seed if isinstance(seed, int | np.integer) else 0
-    splitter.random_state = int(first) + number
-    return splitter
+    return shuffled
 
 
 # -- one outer fold ----------------------------------------------------------------
@@ -283,6 +280,7 @@ def _gather(
     X: Any,
     repeats: int,
     return_estimator: bool,
+    compares: bool,
 ) -> NestedScores:
     searches = [end.search for end in ends]
     best_params = [search.best_params_ for search in searches]
@@ -298,6 +296,7 @@ def _gather(
         predictions=_predictions(ends, splits, _num_samples(X), repeats),
         estimators=searches if return_estimator else None,
         test_shares=np.array([len(test) / len(train) for train, test in splits]),
+        compares=compares,
     )
 
 

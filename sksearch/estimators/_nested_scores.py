@@ -38,6 +38,8 @@ class NestedScores:
         The fitted searches.
     test_shares : ndarray of shape (n_outer,)
         Rows tested over rows trained on.
+    compares : bool, default=True
+        Whether inner and outer scores measure the same.
     """
 
     test_scores: dict[str, Any]
@@ -48,6 +50,7 @@ class NestedScores:
     predictions: Any
     estimators: list[Any] | None
     test_shares: Any
+    compares: bool = True
 
     @property
     def mean(self) -> dict[str, float]:
@@ -97,8 +100,10 @@ class NestedScores:
         """How much better the searches thought they were: the mean difference.
 
         The inner score is of the first scorer of the search; it is compared with the
-        first one here.
+        first one here. NaN where they are not the same: their difference says nothing.
         """
+        if not self.compares:
+            return float("nan")
         first = next(iter(self.test_scores.values()))
         return float(np.mean(self.inner_scores - first))
 

@@ -10,6 +10,7 @@ from sksearch.evaluation._costs import fits_with_costs
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
+from sksearch.evaluation._fresh_splits import Reshuffled, reseeded, split_seed
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._kept import Keep, KeepingExecutor, Kept, decoded
@@ -49,6 +50,7 @@ __all__ = [
     "Passes",
     "PredictionStore",
     "Redone",
+    "Reshuffled",
     "Rows",
     "SerialExecutor",
     "TrainOn",
@@ -66,10 +68,12 @@ __all__ = [
     "open_checkpoints",
     "open_executor",
     "queries_of",
+    "reseeded",
     "reused_transformers",
     "row_order_of",
     "share_of_cores",
     "shared_executor",
+    "split_seed",
     "stops_early",
     "threads_shared",
     "with_queries",

@@ -25,6 +25,7 @@ from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
+from sksearch.evaluation._fresh_splits import Reshuffled
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
@@ -130,6 +131,8 @@ class Evaluator:
     keep : callable or None
         Given the result, the model and the test rows, returns the result with what is
         kept of the fit, as `Keep` does.
+    reshuffled : Reshuffled or None
+        Draws the splits of each trial, in place of `splits`; None has the same for all.
     """
 
     estimator: BaseEstimator
@@ -150,6 +153,7 @@ class Evaluator:
     finalize: Callable[[Any], Any] | None = None
     hold_out: HoldOut | None = None
     keep: Callable[[Evaluation, Any, Any], Evaluation] | None = None
+    reshuffled: Reshuffled | None = None
 
     def __call__(self, fit: Fit) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
@@ -164,10 +168,17 @@ class Evaluator:
         evaluation : Evaluation
             What came out.
         """
+        knowing = self._with_splits_of(fit.trial)
         if not self.seed_fits:
-            return self._evaluate(fit)
+            return knowing._evaluate(fit)
         with seeded_generators(self._seed(fit)):
-            return self._evaluate(fit)
+            return knowing._evaluate(fit)
+
+    def _with_splits_of(self, trial: Trial) -> "Evaluator":
+        if self.reshuffled is None:
+            return self
+        splits = self.reshuffled(self.seed, trial.id, self.X, self.y)
+        return dataclasses.replace(self, splits=splits, reshuffled=None)
 
     def _evaluate(self, fit: Fit) -> Evaluation:
         meter = CostMeter(self.scorer)
@@ -241,6 +252,7 @@ class Evaluator:
         evaluation : Evaluation
             With `error_score` for every score.
         """
+        test = self._with_splits_of(fit.trial).splits[fit.fold][1]
         scores = dict.fromkeys(scorer_names(self.scorer), float(self.error_score))
         return Evaluation(
             *fit.key,
@@ -248,7 +260,7 @@ class Evaluator:
             train_scores=dict(scores) if self.return_train_score else {},
             fit_time=fit_time,
             score_time=0.0,
-            n_test=len(self.splits[fit.fold][1]),
+            n_test=len(test),
             status=status,
             error=error,
             started=begin - self.origin,

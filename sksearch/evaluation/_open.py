@@ -12,7 +12,7 @@ from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecuto
 from sksearch.evaluation._futures import FuturesPool
 from sksearch.evaluation._joblib import BackendPool, Workers, max_batches
 from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
-from sksearch.evaluation._slots import SlotPool
+from sksearch.evaluation._slots import SlotPool, have_their_share
 from sksearch.evaluation._threads import share_of_cores, thread_environment
 
 __all__ = ["open_executor"]
@@ -84,7 +84,8 @@ def _open_pool(
     nested, folder = workers.nested_backend, workers.temp_folder
     if workers.executor is not None:
         where = workers.executor, workers.most
-        return FuturesPool(evaluator, *where, nested, n_threads, folder)
+        to_hold = None if have_their_share(workers.executor) else n_threads
+        return FuturesPool(evaluator, *where, nested, to_hold, folder)
     assert n_threads is not None
     if not limits and not workers.are_processes:
         return BackendPool(evaluator, workers, n_threads)

@@ -10,8 +10,9 @@ import itertools
 import os
 import signal
 import threading
+import weakref
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -36,11 +37,13 @@ __all__ = [
     "SlotPool",
     "end_workers",
     "give_back_workers",
+    "have_their_share",
     "run_shipped",
     "take_workers",
 ]
 
 _IDLE_SECONDS = 300  # then a worker ends by itself; joblib's value
+_COLLECT_SECONDS = 10.0  # between two collections of garbage in a worker
 
 _Env = tuple[tuple[str, str], ...]
 
@@ -82,11 +85,16 @@ def _begin() -> None:
     # import of torch makes it; and the thread that serves it dies of the warning about
     # that where warnings are errors. What a worker may hold is max_memory.
     process_executor._USE_PSUTIL = False
+    # Then it collects garbage after a task, once a second: 50 to 100 ms each time with
+    # scikit-learn and pandas loaded, a tenth of a worker's time. Python's own collector
+    # runs all the same.
+    process_executor._MEMORY_LEAK_CHECK_DELAY = _COLLECT_SECONDS
 
 
 # -- in the parent ---------------------------------------------------------------
 
 _idle: dict[tuple[_Env, int], list[ProcessPoolExecutor]] = {}
+_started: "weakref.WeakSet[Executor]" = weakref.WeakSet()
 _lock = threading.Lock()
 
 
@@ -110,12 +118,23 @@ def take_workers(env: _Env, n_workers: int = 1) -> ProcessPoolExecutor:
                 end_workers(workers)
         if _idle.get(key):
             return _idle[key].pop()
-    return ProcessPoolExecutor(
+    workers = ProcessPoolExecutor(
         max_workers=n_workers,
         timeout=_IDLE_SECONDS,
         initializer=_begin,
         env=dict(env),
     )
+    _started.add(workers)
+    return workers
+
+
+def have_their_share(executor: Executor) -> bool:
+    """Return whether workers were started by `take_workers`, with variables that hold.
+
+    To hold their pools once more for every batch would cost milliseconds each time:
+    the libraries that are loaded have to be looked for.
+    """
+    return executor in _started
 
 
 def give_back_workers(env: _Env, workers: ProcessPoolExecutor) -> None:

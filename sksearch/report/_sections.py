@@ -52,6 +52,8 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
     best = history.incumbent()
     if given is not None and best is not None:
         rows += _best_rows(history, given, best)
+    if given is not None and hasattr(source, "recheck_history_"):
+        rows.append(("Scored again", _scored_again(source, given)))
     if history.constraints:
         bounds = [f"{n} of at least {v:g}" for n, v in history.constraints.items()]
         rows.append(("Constraints", ", ".join(bounds)))
@@ -61,6 +63,15 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
         "inside a cross-validation."
     )
     return join([rows_table("What was searched", rows), tag("p", note, class_="note")])
+
+
+def _scored_again(source: Any, given: Candidates) -> str:
+    again: History = source.recheck_history_
+    told = f"{len(again.trials)} candidates on {again.n_splits} other splits"
+    chosen = getattr(source, "best_index_", None)
+    if chosen is None:
+        return told
+    return f"{told}; candidate {given.trial_ids[chosen]} was chosen"
 
 
 def _best_rows(

@@ -10,9 +10,16 @@ from sklearn import config_context
 from sklearn.datasets import load_breast_cancer, make_regression
 from sklearn.linear_model import Ridge, SGDClassifier
 from sklearn.metrics import make_scorer, mean_absolute_error
-from sklearn.model_selection import GroupKFold, KFold, cross_validate
+from sklearn.model_selection import (
+    BaseCrossValidator,
+    GroupKFold,
+    KFold,
+    TimeSeriesSplit,
+    cross_validate,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_info
 
 import sksearch
 from sksearch import (
@@ -23,6 +30,7 @@ from sksearch import (
     nested_cross_validate,
 )
 from sksearch.estimators._nested_scores import agreement
+from sksearch.evaluation import share_of_cores
 from sksearch.space import SearchSpace
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -39,7 +47,7 @@ def make_search(kind=BayesSearchCV, **options):
     if kind is MultiObjectiveSearchCV:
         options |= {"scoring": ["accuracy", "neg_log_loss"]}
     model = DecisionTreeClassifier(random_state=0)
-    return kind(model, SPACE, n_iter=10, **options)
+    return kind(model, SPACE, **{"n_iter": 10, **options})
 
 
 KINDS = [BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV]
@@ -114,6 +122,16 @@ def test_weights_are_sliced_and_routed():
         model.set_fit_request(sample_weight=True)
         search.set_params(estimator=model.set_score_request(sample_weight=False))
         assert predicted(search, sample_weight=weights) == {1}
+
+
+def minus_threads(estimator, X, y):
+    return -float(max(pool["num_threads"] for pool in threadpool_info()))
+
+
+def test_fits_have_their_share_of_the_cores():
+    search = make_search(scoring=minus_threads, n_iter=2)
+    nested = nested_cross_validate(search, X, Y, cv=2, n_jobs=2)
+    assert (nested.inner_scores >= -share_of_cores(2)).all()
 
 
 # -- predictions -------------------------------------------------------------------
@@ -266,6 +284,99 @@ def test_bad_input(options, message):
         return
     with pytest.raises(ValueError, match=message):
         nested_cross_validate(search, X, Y, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cv": GroupKFold(3)}, "outer cv=GroupKFold.* groups=None tells none"),
+        ({"inner_cv": GroupKFold(3)}, "inner cv=GroupKFold.* groups=None tells none"),
+        ({"repeats": 2, "cv": TimeSeriesSplit(3)}, "has one set of them"),
+        ({"cv": 2, "inner_cv": KFold(90)}, "Outer fold 0 leaves 71 rows .*cv=KFold"),
+        ({"cv": 2, "inner_cv": 60}, "Outer fold 0 leaves 71 rows .* inner cv=60"),
+        (
+            {"cv": 2, "inner_cv": list(KFold(3).split(X))},
+            "row 142 is not among the 71 rows that outer fold 0 leaves",
+        ),
+    ],
+)
+def test_folds_that_cannot_be_made_are_told_before_anything_is_fitted(options, message):
+    class Untouched(DecisionTreeClassifier):
+        def fit(self, X, y):
+            raise AssertionError("it was fitted")
+
+    search = BayesSearchCV(Untouched(), SPACE, n_iter=2, error_score="raise")
+    with pytest.raises(ValueError, match=message):
+        nested_cross_validate(search, X, Y, **options)
+
+
+def test_looking_at_inner_folds_draws_nothing():
+    search = make_search(cv=KFold(3, shuffle=True)).set_params(n_iter=2)
+    tables = []
+    for call in (cross_validate, nested_cross_validate):
+        np.random.seed(0)
+        found = call(search, X, Y, cv=KFold(2))
+        scores = found["test_score"] if call is cross_validate else found.inner_scores
+        tables.append(np.random.random())
+        assert len(scores) == 2
+    assert tables[0] == tables[1]
+
+
+def test_groups_that_do_not_arrive_are_told():
+    class Mine(BaseCrossValidator):
+        def get_n_splits(self, X=None, y=None, groups=None):
+            return 3
+
+        def split(self, X, y=None, groups=None):
+            return GroupKFold(3).split(X, y, groups)
+
+    groups = np.arange(len(X)) // 12
+    options = {"cv": GroupKFold(3), "groups": groups}
+    with config_context(enable_metadata_routing=True):
+        for splitter in (Mine(), GroupKFold(3).set_split_request(groups=False)):
+            search = make_search(cv=splitter).set_params(n_iter=2)
+            with pytest.raises(ValueError, match="groups are not routed to the inner"):
+                nested_cross_validate(search, X, Y, **options)
+
+        class Asking(Mine):
+            __metadata_request__split = {"groups": True}
+
+        search.set_params(cv=Asking())
+        assert len(nested_cross_validate(search, X, Y, **options).inner_scores) == 3
+
+
+def test_scores_of_another_kind_of_target_are_told():
+    space = {"alpha": (1e-3, 1e3, "log-uniform")}
+    data = make_regression(60, 4, random_state=0)
+    regression = BayesSearchCV(Ridge(), space, n_iter=2, cv=3)
+    with pytest.raises(ValueError, match=r"'score', .* counts classes, and the target"):
+        nested_cross_validate(regression, *data, scoring="accuracy")
+    with pytest.raises(ValueError, match=r"'f1', .* counts classes, and the target"):
+        nested_cross_validate(regression, *data, scoring=["r2", "f1"])
+    with pytest.raises(ValueError, match="counts classes, and the target"):
+        nested_cross_validate(regression.set_params(scoring="f1"), *data)
+    with pytest.raises(ValueError, match="subtracts numbers, and the target has"):
+        nested_cross_validate(make_search(), X, np.array(["a", "b"])[Y], scoring="r2")
+
+
+@pytest.mark.parametrize(
+    ("inner", "refit", "outer", "compares"),
+    [
+        (None, True, None, True),
+        (None, True, "accuracy", True),
+        ("accuracy", True, None, True),
+        ("neg_log_loss", True, "accuracy", False),
+        (["accuracy", "neg_log_loss"], "neg_log_loss", ["neg_log_loss"], True),
+        (["accuracy", "neg_log_loss"], "neg_log_loss", ["accuracy"], False),
+        ({"a": "accuracy", "b": "f1"}, "b", {"first": "f1"}, True),
+        ({"a": "accuracy", "b": "f1"}, "b", "accuracy", False),
+    ],
+)
+def test_optimism_compares_like_with_like(inner, refit, outer, compares):
+    search = make_search(scoring=inner, refit=refit, n_iter=2)
+    nested = nested_cross_validate(search, X, Y, cv=2, scoring=outer)
+    assert np.isfinite(nested.optimism) == compares
+    assert ("own best scores" in repr(nested)) == compares
 
 
 def test_a_search_without_refit_is_refused():

@@ -604,6 +604,23 @@ def test_a_worker_that_has_grown_stays():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def collects_every():
+    from joblib.externals.loky import process_executor
+
+    return process_executor._MEMORY_LEAK_CHECK_DELAY
+
+
+def test_workers_of_ours_collect_garbage_rarely():
+    """A collection takes as long as a short fit, and loky asks for one each second."""
+    with_default = collects_every()
+    worker = _slots.take_workers(())
+    try:
+        assert worker.submit(collects_every).result() == _slots._COLLECT_SECONDS
+    finally:
+        _slots.end_workers(worker)
+    assert collects_every() == with_default < _slots._COLLECT_SECONDS
+
+
 def test_a_forked_child_starts_workers_of_its_own():
     code = """if True:
         import os, sys
