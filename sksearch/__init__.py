@@ -5,6 +5,8 @@ from sksearch.estimators import (
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
     NestedScores,
+    SearchMetadata,
+    load_metadata,
     nested_cross_validate,
 )
 
@@ -13,7 +15,9 @@ __all__ = [
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
     "NestedScores",
+    "SearchMetadata",
     "__version__",
+    "load_metadata",
     "nested_cross_validate",
 ]
 

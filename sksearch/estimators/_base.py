@@ -28,7 +28,9 @@ from sksearch.estimators._budgets import (
     check_budgets,
     limits_of,
 )
+from sksearch.estimators._export import Exported
 from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._fingerprints import held_data_facts
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
     begin_journal,
@@ -89,7 +91,9 @@ from sksearch.space import SearchSpace
 __all__ = ["BaseSearch"]
 
 
-class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[misc]
+class BaseSearch(  # type: ignore[misc]
+    WithMetadata, Reported, Exported, compat.BaseSearchCV
+):
     """The base of all search estimators.
 
     Tags, delegation, routing, repr and `score` are scikit-learn's; `fit` is ours: it
@@ -186,6 +190,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         with journalled(self, evaluator) as (evaluator, journal):
             self._fidelity = self._make_fidelity(evaluator, y, groups)
             self._search(evaluator, context, journal)
+        self._data_facts = held_data_facts(evaluator)
         self._show(evaluator, refit_metric)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
