@@ -83,7 +83,7 @@ class _Reader:
         if form is None or isinstance(form, bool | int | float | str):
             return form
         if isinstance(form, list):
-            return [self.read(item, f"{where}[{i}]") for i, item in enumerate(form)]
+            return self.read_list(form, where)
         if not isinstance(form, dict):
             raise MetadataError(f"{where} is a {type(form).__name__}, and not of JSON.")
         tags = [key for key in form if key.startswith("$")]
@@ -102,13 +102,16 @@ class _Reader:
             shown = f"{type(error).__name__}: {error} (of {str(form)[:200]})"
             raise MetadataError(f"{where} cannot be rebuilt. {shown}") from error
 
-    def read_all(self, form: Any, kind: type, where: str) -> Any:
-        """Read a list or an object of JSON that is no tagged form itself."""
-        if not isinstance(form, kind):
-            raise MetadataError(f"{where} is no {kind.__name__}: {str(form)[:80]}")
-        if kind is dict:
-            return {key: self.read(form[key], f"{where}.{key}") for key in form}
-        return self.read(form, where)
+    def read_list(self, form: Any, where: str) -> list[Any]:
+        if not isinstance(form, list):
+            raise MetadataError(f"{where} is no list: {str(form)[:80]}")
+        return [self.read(item, f"{where}[{i}]") for i, item in enumerate(form)]
+
+    def read_names(self, form: Any, where: str) -> dict[str, Any]:
+        """Read what names have as values; here "$" means nothing."""
+        if not isinstance(form, dict):
+            raise MetadataError(f"{where} has no names: {str(form)[:80]}")
+        return {name: self.read(form[name], f"{where}.{name}") for name in form}
 
     def named(self, kind: str, form: Any, where: str) -> Any:
         return trusted_object(kind, form[f"${kind}"], where, self.trusted)
@@ -134,7 +137,7 @@ def _float(reader: _Reader, form: Any, where: str) -> float:
 
 
 def _complex(reader: _Reader, form: Any, where: str) -> complex:
-    real, imag = reader.read_all(_only(form, "$complex"), list, where)
+    real, imag = reader.read_list(_only(form, "$complex"), where)
     return complex(real, imag)
 
 
@@ -144,27 +147,27 @@ def _bytes(reader: _Reader, form: Any, where: str) -> bytes:
 
 def _sequence(kind: Callable[[Any], Any], tag: str) -> "_Read":
     def read(reader: _Reader, form: Any, where: str) -> Any:
-        return kind(reader.read_all(_only(form, tag), list, where))
+        return kind(reader.read_list(_only(form, tag), where))
 
     return read
 
 
 def _dict(reader: _Reader, form: Any, where: str) -> dict[Any, Any]:
-    return dict(map(tuple, reader.read_all(_only(form, "$dict"), list, where)))
+    return dict(map(tuple, reader.read_list(_only(form, "$dict"), where)))
 
 
 def _range(reader: _Reader, form: Any, where: str) -> range:
-    return range(*reader.read_all(_only(form, "$range"), list, where))
+    return range(*reader.read_list(_only(form, "$range"), where))
 
 
 def _slice(reader: _Reader, form: Any, where: str) -> slice:
-    return slice(*reader.read_all(_only(form, "$slice"), list, where))
+    return slice(*reader.read_list(_only(form, "$slice"), where))
 
 
 def _partial(reader: _Reader, form: Any, where: str) -> Any:
     called = reader.read(_only(form, "$partial", "args", "keywords"), f"{where}.func")
-    args = reader.read_all(form["args"], list, f"{where}.args")
-    keywords = reader.read_all(form["keywords"], dict, f"{where}.keywords")
+    args = reader.read_list(form["args"], f"{where}.args")
+    keywords = reader.read_names(form["keywords"], f"{where}.keywords")
     return functools.partial(called, *args, **keywords)
 
 
@@ -177,15 +180,15 @@ def _dtype_of(text: Any, n_values: int = 1) -> "np.dtype[Any]":
 
 def _scalar(reader: _Reader, form: Any, where: str) -> Any:
     value = reader.read(_only(form, "$scalar", "dtype"), where)
-    scalar = np.array(value, _dtype_of(form["dtype"]))[()]
-    if not isinstance(scalar, np.generic):
+    scalar = np.array(value, _dtype_of(form["dtype"]))
+    if scalar.ndim:
         raise ValueError("a scalar is one value")
-    return scalar
+    return scalar[()]
 
 
 def _array(reader: _Reader, form: Any, where: str) -> Any:
     _only(form, "$array", "dtype", "shape")
-    flat, shape = reader.read_all(form["$array"], list, where), form["shape"]
+    flat, shape = reader.read_list(form["$array"], where), form["shape"]
     if not all(type(n) is int and n >= 0 for n in shape) or math.prod(shape) != len(
         flat
     ):
@@ -227,8 +230,8 @@ def _distribution(reader: _Reader, form: Any, where: str) -> Any:
     family = None if name.startswith("_") else getattr(stats, name, None)
     if not isinstance(family, stats.rv_continuous | stats.rv_discrete):
         raise ValueError(f"scipy.stats has no distribution {name[:80]!r}")
-    args = reader.read_all(form["args"], list, f"{where}.args")
-    return family(*args, **reader.read_all(form["keywords"], dict, where))
+    args = reader.read_list(form["args"], f"{where}.args")
+    return family(*args, **reader.read_names(form["keywords"], where))
 
 
 def _scorer(reader: _Reader, form: Any, where: str) -> Any:
@@ -238,14 +241,14 @@ def _scorer(reader: _Reader, form: Any, where: str) -> Any:
         called,
         greater_is_better=bool(form["greater_is_better"]),
         response_method=reader.read(form["response_method"], where),
-        **reader.read_all(form["keywords"], dict, where),
+        **reader.read_names(form["keywords"], where),
     )
 
 
 def _object(reader: _Reader, form: Any, where: str) -> Any:
     _only(form, "$object", "params", "requests", "output")
     cls = reader.named("object", form, where)
-    params = reader.read_all(form["params"], dict, where)
+    params = reader.read_names(form["params"], where)
     made = cls(**params)
     with sklearn.config_context(enable_metadata_routing=True):
         for method, asked in form.get("requests", {}).items():

@@ -169,7 +169,8 @@ def _is_array(value: Any) -> bool:
 
 def _array(value: Any, where: str) -> Any:
     flat = _items(value.ravel().tolist(), where)
-    return {"$array": flat, "dtype": value.dtype.str, "shape": list(value.shape)}
+    shape = list(map(int, value.shape))
+    return {"$array": flat, "dtype": value.dtype.str, "shape": shape}
 
 
 def _is_dtype(value: Any) -> bool:

@@ -75,7 +75,7 @@ class Exported:
         >>> search = search.fit(*load_iris(return_X_y=True))
         >>> path = os.path.join(tempfile.mkdtemp(), "metadata.json")
         >>> load_metadata(search.export_metadata(path)).estimator
-        SVC()
+        SVC(C=100.0)
         """
         check_is_fitted(self, "cv_results_")
         document = _document(self, _checked_row(self, index), index is None)
@@ -124,7 +124,7 @@ def _document(search: Any, row: int, is_best: bool) -> dict[str, Any]:
             "seed_fits": bool(search.seed_fits),
         },
         "versions": _versions(search.estimator, estimator),
-        "data": dict(search._data_facts),
+        "data": dict(getattr(search, "_data_facts", {})),
         "cost": to_plain(_cost(search), "cost"),
     }
 
@@ -134,7 +134,9 @@ def _of_resource(search: Any, row: int, is_best: bool) -> dict[str, Any] | None:
     if "n_resources" not in search.cv_results_:
         return None
     training = search._fidelity.training
-    amount = search.best_resource_ if is_best else search.cv_results_["n_resources"][row]
+    amount = (
+        search.best_resource_ if is_best else search.cv_results_["n_resources"][row]
+    )
     return {
         "name": training.resource,
         "amount": int(amount),
@@ -185,7 +187,9 @@ def _versions(searched: Any, form: Any) -> dict[str, str]:
     if "skorch" in packages:
         packages.add("torch")
     packages -= {"builtins", "sklearn"}
-    found = {name: getattr(sys.modules.get(name), "__version__", None) for name in packages}
+    found = {
+        name: getattr(sys.modules.get(name), "__version__", None) for name in packages
+    }
     known = {name: v for name, v in sorted(found.items()) if isinstance(v, str)}
     return {**versions(searched), **known}
 

@@ -1,5 +1,6 @@
 """A file is data from strangers: whatever it says, nothing of theirs is run."""
 
+import contextlib
 import importlib
 import sys
 import types
@@ -127,10 +128,8 @@ forms = st.recursive(
 
 @given(form=forms)
 def test_any_form_is_read_or_refused(form, imported):
-    try:
+    with contextlib.suppress(MetadataError):
         from_plain(form)
-    except MetadataError:
-        pass
     assert set(imported) <= _trust._MODULES
 
 

@@ -40,9 +40,7 @@ from sksearch.selection import OneStandardError
 from sksearch.space import Categorical, Integer, Real
 from sksearch.space._identity import describe
 
-numbers = (
-    st.integers() | st.floats() | st.complex_numbers() | st.booleans() | st.none()
-)
+numbers = st.integers() | st.floats() | st.complex_numbers() | st.booleans() | st.none()
 dtypes = (
     hnp.boolean_dtypes()
     | hnp.integer_dtypes(endianness="?")
@@ -111,7 +109,18 @@ def test_what_is_written_is_stable(value):
 
 
 def test_none_nan_text_and_tuple_are_four_things():
-    given_ = [None, math.nan, "nan", "None", (None,), [None], np.float64(1), 1.0, 1, True]
+    given_ = [
+        None,
+        math.nan,
+        "nan",
+        "None",
+        (None,),
+        [None],
+        np.float64(1),
+        1.0,
+        1,
+        True,
+    ]
     assert same(there_and_back(given_), given_)
 
 
@@ -132,14 +141,21 @@ COMPOSED = [
     Pipeline(
         [
             ("log", FunctionTransformer(np.log1p, inverse_func=special.expit)),
-            ("best", SelectKBest(functools.partial(mutual_info_classif, n_neighbors=2))),
+            (
+                "best",
+                SelectKBest(functools.partial(mutual_info_classif, n_neighbors=2)),
+            ),
             ("model", SVC(C=np.float64(2.5), class_weight={0: 1.0, 1: 2.0})),
         ],
         memory="cache",
     ),
     ColumnTransformer(
         [
-            ("numbers", StandardScaler(), make_column_selector(dtype_include=np.number)),
+            (
+                "numbers",
+                StandardScaler(),
+                make_column_selector(dtype_include=np.number),
+            ),
             ("rest", "passthrough", slice(2, None)),
             ("masked", "drop", np.array([True, False])),
         ]
