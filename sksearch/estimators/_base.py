@@ -190,8 +190,8 @@ class BaseSearch(  # type: ignore[misc]
         with journalled(self, evaluator) as (evaluator, journal):
             self._fidelity = self._make_fidelity(evaluator, y, groups)
             self._search(evaluator, context, journal)
-        self._data_facts = held_data_facts(evaluator)
         self._show(evaluator, refit_metric)
+        self._data_facts = held_data_facts(evaluator)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
