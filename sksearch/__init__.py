@@ -7,7 +7,9 @@ from sksearch.estimators import (
     MultiObjectiveSearchCV,
     NestedScores,
     OutOfFold,
+    SearchMetadata,
     bootstrap_bias_corrected_score,
+    load_metadata,
     nested_cross_validate,
 )
 
@@ -18,8 +20,10 @@ __all__ = [
     "MultiObjectiveSearchCV",
     "NestedScores",
     "OutOfFold",
+    "SearchMetadata",
     "__version__",
     "bootstrap_bias_corrected_score",
+    "load_metadata",
     "nested_cross_validate",
 ]
 

@@ -11,6 +11,7 @@ __all__ = [
     "JournalError",
     "JournalLockedError",
     "JournalWarning",
+    "MetadataError",
     "SearchInterruptedWarning",
     "WorkerDiedError",
 ]
@@ -54,6 +55,10 @@ class JournalLockedError(RuntimeError):
 
 class JournalWarning(UserWarning):
     """A journal ended within a line, or was written by other versions."""
+
+
+class MetadataError(ValueError):
+    """A value has no plain form, or a file's form names what must not be called."""
 
 
 class WorkerDiedError(RuntimeError):

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sksearch._shown_space import ShownSpace
 from sksearch.history import History
 from sksearch.space import Categorical, Dimension, Integer, Real, SearchSpace
+from sksearch.space._identity import token
 
-__all__ = ["is_logarithmic", "is_number", "with_seen_space"]
+__all__ = ["is_logarithmic", "is_number", "seen_space", "with_seen_space"]
 
 Array = NDArray[np.float64]
 
@@ -34,14 +35,21 @@ def with_seen_space(history: History) -> History:
     """
     if not isinstance(history.space, ShownSpace) or not history.trials:
         return history
-    space = _seen_space([trial.params for trial in history.trials])
+    space = seen_space([trial.params for trial in history.trials])
     seen = History(space, **history.header())
     for record in history.records:
         seen.record(record)
     return seen
 
 
-def _seen_space(points: Sequence[Mapping[str, Any]]) -> SearchSpace:
+def seen_space(points: Sequence[Mapping[str, Any]]) -> SearchSpace:
+    """Return the ranges of numbers and the choices of points, a branch for each shape.
+
+    Parameters
+    ----------
+    points : sequence of dict
+        Their parameters.
+    """
     branches: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for params in points:
         branches.setdefault(tuple(sorted(params)), []).append(params)
@@ -59,7 +67,8 @@ def _dimension(
     """Return the range of numbers in all branches, or the choices of one branch."""
     numbers = [params[name] for params in points if name in params]
     if not all(map(is_number, numbers)) or min(numbers) == max(numbers):
-        return Categorical(list(dict.fromkeys(params[name] for params in inside)))
+        values = {token(params[name]): params[name] for params in inside}
+        return Categorical(list(values.values()))
     low, high = min(numbers), max(numbers)
     is_log = low > 0 and is_logarithmic(np.asarray(numbers, dtype=float))
     prior = "log-uniform" if is_log else "uniform"

@@ -13,12 +13,12 @@ from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._effects import (
     between,
     chosen_parameters,
-    distinct,
     effect_of,
     effects_model,
     values_of,
 )
 from sksearch.displays._extras import import_extra
+from sksearch.displays._foreign import read_search
 from sksearch.displays._values import ValueAxis
 from sksearch.history import History
 
@@ -111,12 +111,13 @@ class ParameterEffectsDisplay:
         score: str | None = None,
         seed: int = 0,
     ) -> "ParameterEffectsDisplay":
-        """Read a fitted search; one of scikit-learn gives points without a line.
+        """Read a fitted search.
 
         Parameters
         ----------
         search : estimator
-            A search of this package or of scikit-learn.
+            A search of this package or of scikit-learn. Of the latter that space counts
+            which `param_distributions` or `param_grid` say: of a grid its points.
         parameters : sequence of str, default=None
             The panels; None is all parameters that have several values.
         score : str, default=None
@@ -136,16 +137,8 @@ class ParameterEffectsDisplay:
         ValueError
             If there is no such score or parameter, or none has several values.
         """
-        history = getattr(search, "history_", None)
-        if history is not None:
-            return cls._of(history, score_label(search), parameters, score, seed)
-        given = Candidates.from_search(search)
-        name = given.check_score(score)
-        seen = values_of(given.params)
-        chosen = chosen_parameters(parameters, seen)
-        none: tuple[list[Any], Array] = [], np.empty(0)
-        axes = {p: ValueAxis.of(distinct(seen[p])) for p in chosen}
-        return cls._made(given, name, dict.fromkeys(chosen, none), axes)
+        history, _ = read_search(search)
+        return cls._of(history, score_label(search), parameters, score, seed)
 
     @classmethod
     def from_history(

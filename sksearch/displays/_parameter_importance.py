@@ -15,8 +15,9 @@ from sksearch._score_model import (
 )
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
-from sksearch.displays._candidates import Candidates, history_of, score_label
+from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._extras import import_extra
+from sksearch.displays._foreign import read_search
 from sksearch.history import History
 
 __all__ = ["ParameterImportanceDisplay"]
@@ -104,12 +105,13 @@ class ParameterImportanceDisplay:
         n_refits: int = 20,
         seed: int = 0,
     ) -> "ParameterImportanceDisplay":
-        """Read a fitted search of this package.
+        """Read a fitted search.
 
         Parameters
         ----------
         search : estimator
-            A search with a ``history_``: a model needs the space.
+            A search of this package or of scikit-learn. Of the latter that space counts
+            which `param_distributions` or `param_grid` say: of a grid its points.
         score : str, default=None
             The name of a score; None is the first objective.
         confidence : float, default=0.9
@@ -128,11 +130,12 @@ class ParameterImportanceDisplay:
         Raises
         ------
         NotFittedError
-            If the search has no history.
+            If the search has no results.
         ValueError
             If fewer than ten candidates are complete, or all scores are equal.
         """
-        history, label = history_of(search), score_label(search)
+        history, _ = read_search(search)
+        label = score_label(search)
         return cls._of(history, label, score, confidence, n_refits, seed)
 
     @classmethod

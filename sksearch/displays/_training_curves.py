@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
-from sksearch.displays._candidates import Candidates, history_of
+from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._extras import import_extra
+from sksearch.displays._foreign import read_search
 from sksearch.history import History
 
 __all__ = ["TrainingCurvesDisplay"]
@@ -107,12 +108,13 @@ class TrainingCurvesDisplay:
     def from_search(
         cls, search: Any, *, score: str | None = None
     ) -> "TrainingCurvesDisplay":
-        """Read a fitted search of this package.
+        """Read a fitted search.
 
         Parameters
         ----------
         search : estimator
-            Such as `sksearch.HyperbandSearchCV`.
+            Such as `sksearch.HyperbandSearchCV` or scikit-learn's
+            ``HalvingRandomSearchCV``.
         score : str, default=None
             The name of a score; None is the first objective.
 
@@ -124,15 +126,14 @@ class TrainingCurvesDisplay:
         Raises
         ------
         NotFittedError
-            If the search has no history.
+            If the search has no results.
         ValueError
             If there is no such score, or all were trained with one resource.
         """
-        history = history_of(search)
-        given = Candidates.from_search(search)
-        resource = getattr(search, "resource_", "resource")
-        chosen = given.chosen
-        best = history.incumbent() if chosen is None else int(given.trial_ids[chosen])
+        history, best = read_search(search)
+        given = Candidates.from_history(history, score_label(search))
+        resource = getattr(search, "resource_", getattr(search, "resource", "resource"))
+        best = history.incumbent() if best is None else best
         return cls._of(history, given, score, best, resource)
 
     @classmethod

@@ -6,6 +6,7 @@ from sksearch.estimators._bias_corrected import (
     bootstrap_bias_corrected_score,
 )
 from sksearch.estimators._hyperband import HyperbandSearchCV
+from sksearch.estimators._load import SearchMetadata, load_metadata
 from sksearch.estimators._multi_objective import MultiObjectiveSearchCV
 from sksearch.estimators._nested_cv import nested_cross_validate
 from sksearch.estimators._nested_scores import NestedScores
@@ -18,6 +19,8 @@ __all__ = [
     "MultiObjectiveSearchCV",
     "NestedScores",
     "OutOfFold",
+    "SearchMetadata",
     "bootstrap_bias_corrected_score",
+    "load_metadata",
     "nested_cross_validate",
 ]

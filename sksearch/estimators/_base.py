@@ -28,7 +28,9 @@ from sksearch.estimators._budgets import (
     check_budgets,
     limits_of,
 )
+from sksearch.estimators._export import Exported
 from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._fingerprints import held_data_facts
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
     begin_journal,
@@ -100,7 +102,9 @@ from sksearch.space import SearchSpace
 __all__ = ["BaseSearch"]
 
 
-class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[misc]
+class BaseSearch(  # type: ignore[misc]
+    WithMetadata, Reported, Exported, compat.BaseSearchCV
+):
     """The base of all search estimators.
 
     Tags, delegation, routing, repr and `score` are scikit-learn's; `fit` is ours: it
@@ -210,6 +214,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
                 recheck.run(self, evaluator, context, journal, ended)
         self._show(evaluator, refit_metric)
         show_folds(self, evaluator, keeping, groups)
+        self._data_facts = held_data_facts(evaluator)
         if self.refit:
             self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)

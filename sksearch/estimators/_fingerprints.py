@@ -15,7 +15,7 @@ from sksearch.history import History
 from sksearch.optimizers import Source
 from sksearch.space._identity import describe, text
 
-__all__ = ["data_facts", "data_name", "search_facts", "versions"]
+__all__ = ["data_facts", "data_name", "held_data_facts", "search_facts", "versions"]
 
 Fact = dict[str, Any]
 _SETTINGS = ("return_train_score", "seed_fits", "finalize")
@@ -42,6 +42,45 @@ def data_facts(evaluator: Evaluator) -> dict[str, Fact]:
         for name, value in sorted(getattr(evaluator, f"{kind}_params").items()):
             facts[f"{kind} parameter {name!r}"] = _of_data(value)
     return facts
+
+
+_HELD = {"builtins", "numpy", "pandas", "polars", "pyarrow", "scipy"}
+
+
+def held_data_facts(evaluator: Evaluator) -> dict[str, Any]:
+    """Return what is to be told of data and splits without reading what lies elsewhere.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        With both.
+
+    Returns
+    -------
+    facts : dict of str to object
+        "X", "y", "splits" as from `data_facts`, where a lazy data set has its type as
+        "text" and None as "hash"; "n_train" and "n_test", lists of numbers of rows.
+    """
+    sizes = [tuple(map(_n_rows, split)) for split in evaluator.splits]
+    return {
+        "X": _of_held(evaluator.X),
+        "y": _of_held(evaluator.y),
+        "splits": _of_splits(evaluator.splits),
+        "n_train": [train for train, _ in sizes],
+        "n_test": [test for _, test in sizes],
+    }
+
+
+def _of_held(data: Any) -> Fact:
+    module = type(data).__module__
+    if module.partition(".")[0] in _HELD or module == "torch":
+        return _of_data(data)
+    return {"text": f"a {type(data).__name__}, which was not read", "hash": None}
+
+
+def _n_rows(rows: Any) -> int:
+    rows = np.asarray(rows)
+    return int(rows.sum()) if rows.dtype == bool else len(rows)
 
 
 def data_name(facts: Mapping[str, Fact]) -> str:

@@ -12,6 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sksearch._whole_files import write_whole
 from sksearch.displays._candidates import Candidates, history_of
 from sksearch.history import History
 from sksearch.report import _sections as sections
@@ -99,7 +100,7 @@ def write_report(
     with np.errstate(all="ignore"):  # scores and times may be of any size
         parts = _body(source, history, findings)
     page = _page(title, parts)
-    return _replaced(Path(path), page)
+    return write_whole(Path(path), page)
 
 
 def _body(search: Any, history: History, findings: DataFindings | None) -> list[Markup]:
@@ -185,14 +186,3 @@ def _resource(name: str) -> Markup:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def _replaced(path: Path, page: str) -> Path:
-    """Write a file as a whole: who has it open never sees a half."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        half.write_text(page, encoding="utf-8", newline="\n")
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
-    return path

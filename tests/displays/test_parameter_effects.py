@@ -154,12 +154,13 @@ def test_panels_are_chosen_and_share_one_scale_of_scores():
         ParameterEffectsDisplay.from_history(searched({"a": [1]}, len, n=1))
 
 
-def test_searches_of_scikit_learn_give_points():
+def test_few_points_of_scikit_learn_give_no_line():
     grid = {"C": [0.1, 1.0, 10.0, 100.0], "kernel": ["linear", "rbf"], "tol": [1e-3]}
     search = GridSearchCV(SVC(), grid, cv=2).fit(*load_iris(return_X_y=True))
     display = ParameterEffectsDisplay.from_search(search)
     assert display.parameters == ["C", "kernel"]
     assert display.axes["C"].scale == "log"
+    assert display.effects["C"][0] == []
     assert display.scores.tolist() == search.cv_results_["mean_test_score"].tolist()
     assert display.plot().axes_[0].get_xscale() == "log"
 

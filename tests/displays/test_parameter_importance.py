@@ -66,8 +66,10 @@ def test_what_it_needs_is_said():
     with pytest.raises(ValueError, match="n_refits=1 must be 2"):
         ParameterImportanceDisplay.from_history(grown(12), n_refits=1)
     grid = GridSearchCV(SVC(), {"C": [1, 2]}, cv=2).fit([[0], [1]] * 4, [0, 1] * 4)
-    with pytest.raises(NotFittedError, match="searches of scikit-learn have none"):
+    with pytest.raises(ValueError, match="and the search has 2"):
         ParameterImportanceDisplay.from_search(grid)
+    with pytest.raises(NotFittedError, match="Call fit first"):
+        ParameterImportanceDisplay.from_search(GridSearchCV(SVC(), {"C": [1, 2]}))
 
 
 def test_names_lose_what_all_share_and_the_largest_is_on_top():
