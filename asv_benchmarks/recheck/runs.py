@@ -69,30 +69,24 @@ def _holdout(problem: Problem, seed: int) -> Any:
 
 def _options(way: str, problem: Problem, seed: int) -> dict[str, Any]:
     """Return the arguments of a search."""
-    return {
-        "40": lambda: {"n_iter": 40, "cv": 5},
-        "40, then 5 again": lambda: {"n_iter": 40, "cv": 5, "n_recheck": 5},
-        "30, then 5 again": lambda: {
+    one, again = {"cv": _holdout(problem, seed)}, {"n_recheck": 5}
+    known: dict[str, dict[str, Any]] = {
+        "40": {"n_iter": 40, "cv": 5},
+        "40, then 5 again": {"n_iter": 40, "cv": 5, **again},
+        "30, then 5 again": {
             "n_iter": 30,
             "cv": 5,
-            "n_recheck": 5,
             "recheck_cv": _twice(problem, seed),
+            **again,
         },
-        "20, then 5 again": lambda: {"n_iter": 20, "cv": 5, "n_recheck": 5},
-        "one holdout": lambda: {"n_iter": 40, "cv": _holdout(problem, seed)},
-        "60 on one holdout": lambda: {"n_iter": 60, "cv": _holdout(problem, seed)},
-        "40 on one holdout, then 5 again": lambda: {
-            "n_iter": 40,
-            "cv": _holdout(problem, seed),
-            "n_recheck": 5,
-        },
-        "reshuffled holdout": lambda: {
-            "n_iter": 40,
-            "cv": _holdout(problem, seed),
-            "reshuffle": True,
-        },
-        "reshuffled folds": lambda: {"n_iter": 40, "cv": 5, "reshuffle": True},
-    }[way]()
+        "20, then 5 again": {"n_iter": 20, "cv": 5, **again},
+        "60 on one holdout": {"n_iter": 60, **one},
+        "40 on one holdout, then 5 again": {"n_iter": 40, **one, **again},
+        "one holdout": {"n_iter": 40, **one},
+        "reshuffled holdout": {"n_iter": 40, **one, "reshuffle": True},
+        "reshuffled folds": {"n_iter": 40, "cv": 5, "reshuffle": True},
+    }
+    return known[way]
 
 
 WAYS = (
