@@ -151,6 +151,14 @@ class HyperbandSearchCV(BaseSearch):
         or dask's ``client.get_executor()``. `n_jobs` is then the most that run at once,
         None and -1 what there are workers for. Clones share it, and it is left out when
         the search is pickled.
+    devices : "auto", list of str or dict of str to int, default=None
+        The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
+        ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
+        sees. A fit that takes a device has a share of one while it runs: nets of skorch,
+        LightGBM, XGBoost, CatBoost and whatever has a parameter `device` are put there,
+        also inside pipelines; workers for others see one device only. A device that was
+        chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
+        on one. The best candidate is refitted on one too. No result depends on it.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -313,6 +321,7 @@ class HyperbandSearchCV(BaseSearch):
         finalize: Any = None,
         journal: Any = None,
         executor: Any = None,
+        devices: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -355,6 +364,7 @@ class HyperbandSearchCV(BaseSearch):
         self.finalize = finalize
         self.journal = journal
         self.executor = executor
+        self.devices = devices
         self.callbacks = callbacks
 
     def _make_fidelity(

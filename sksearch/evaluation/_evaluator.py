@@ -23,8 +23,11 @@ from sksearch._sklearn_compat import (
 )
 from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
+from sksearch.evaluation._device_params import placement
+from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
+from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
@@ -90,6 +93,29 @@ class Trainer(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """Measures a fit, for those who hold it to a time."""
+
+    def begin(self, key: tuple[int, int, int]) -> None:
+        """Take notice that a fit begins."""
+        ...
+
+    def end(self) -> None:
+        """Take notice that none runs."""
+        ...
+
+
+class _NoClock:
+    def begin(self, key: tuple[int, int, int]) -> None:
+        """Nobody asks."""
+
+    def end(self) -> None:
+        """Nobody asks."""
+
+
+_NO_CLOCK = _NoClock()
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """Runs a fit on its fold of the data; picklable, and without memory.
@@ -127,6 +153,8 @@ class Evaluator:
     hold_out : HoldOut or None
         Which training rows LightGBM and XGBoost stop by, where they are to stop early
         and `fit_params` have none for it.
+    pool : DevicePool or None
+        Of which a fit that takes a device has a share while it runs.
     """
 
     estimator: BaseEstimator
@@ -146,30 +174,88 @@ class Evaluator:
     train: Trainer | None = None
     finalize: Callable[[Any], Any] | None = None
     hold_out: HoldOut | None = None
+    pool: DevicePool | None = None
 
-    def __call__(self, fit: Fit) -> Evaluation:
+    def __call__(self, fit: Fit, clock: Clock | None = None) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
+
+        A fit that finds a shared device full is tried once more, with all of it.
 
         Parameters
         ----------
         fit : Fit
             Which trial on which fold.
+        clock : Clock or None, default=None
+            Is told while the fit waits for a device, and when it has begun.
 
         Returns
         -------
         evaluation : Evaluation
             What came out.
         """
-        if not self.seed_fits:
-            return self._evaluate(fit)
-        with seeded_generators(self._seed(fit)):
-            return self._evaluate(fit)
+        among = self._devices_for(fit)
+        if not among or self.pool is None:
+            return self._seeded(fit)
+        clock = clock or _NO_CLOCK
+        clock.end()
+        with self.pool.share(among) as lease:
+            clock.begin(fit.key)
+            evaluation = self._first_try(fit, lease)
+            clock.end()
+        if evaluation is not None:
+            return evaluation
+        with self.pool.whole(lease.name) as lease:
+            clock.begin(fit.key)
+            return self._leased(fit, lease)
 
-    def _evaluate(self, fit: Fit) -> Evaluation:
+    def _devices_for(self, fit: Fit) -> list[str]:
+        """Return the devices that will do for a fit; none where it takes none."""
+        devices = list(self.pool.here()) if self.pool else []
+        if not devices or self.pool is None or self.pool.is_given:
+            return devices
+        if self._placement(self._candidate(fit), fit, devices[0]):
+            return devices
+        return [name for name in devices if name == device_of(self._candidate(fit))]
+
+    def _placement(self, estimator: Any, fit: Fit, device: str) -> dict[str, Any]:
+        willing = self.pool is not None and self.pool.is_auto
+        return placement(estimator, device, fit.trial.params, willing)
+
+    def _first_try(self, fit: Fit, lease: Lease) -> Evaluation | None:
+        """Return what came out; None where others may be why memory did not suffice."""
+        if lease.is_whole:
+            return self._leased(fit, lease)
+        try:
+            evaluation = self._leased(fit, lease)
+        except Exception as reason:
+            if _status_of(reason) != "out_of_memory":
+                raise
+            return None
+        return None if evaluation.status == "out_of_memory" else evaluation
+
+    def _leased(self, fit: Fit, lease: Lease) -> Evaluation:
+        try:
+            evaluation = self._seeded(fit, lease)
+        finally:
+            let_go_of(lease.here)
+        is_cpu = lease.name.startswith("cpu")
+        return (
+            evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
+        )
+
+    def _seeded(self, fit: Fit, lease: Lease | None = None) -> Evaluation:
+        if not self.seed_fits:
+            return self._evaluate(fit, lease)
+        with seeded_generators(self._seed(fit)):
+            return self._evaluate(fit, lease)
+
+    def _evaluate(self, fit: Fit, lease: Lease | None) -> Evaluation:
         meter = CostMeter(self.scorer)
         begin = time.time()
         # Outside the `try`: a wrong parameter name or split is no failing fit.
         estimator = self._candidate(fit)
+        if lease is not None:
+            estimator.set_params(**self._placement(estimator, fit, lease.here))
         device = device_of(estimator)
         data = self._split(fit, estimator)
         try:
@@ -193,6 +279,9 @@ class Evaluator:
         scorer = meter.scorer(fitted - begin, fit.before)
         knowing = dataclasses.replace(self, scorer=scorer)
         scores, train_scores, error = knowing._score(estimator, fit, data)
+        if error is not None and is_about_memory(error):
+            failure = self.failure(fit, "out_of_memory", error, begin, fitted - begin)
+            return dataclasses.replace(failure, device=device)
         return Evaluation(
             *fit.key,
             scores=scores,
@@ -400,9 +489,8 @@ def finalized(estimator: Any, finalize: Callable[[Any], Any] | None) -> Any:
 
 
 def _status_of(reason: Exception) -> Status:
-    """How a fit ended that raised; torch's error of a full GPU is known by its name."""
-    names = {cls.__name__ for cls in type(reason).__mro__}
-    return "out_of_memory" if names & {"MemoryError", "OutOfMemoryError"} else "failed"
+    """How a fit ended that raised."""
+    return "out_of_memory" if is_memory_error(reason) else "failed"
 
 
 def _worker() -> str:
