@@ -150,7 +150,7 @@ class BayesSearchCV(BaseSearch):
     devices : "auto", list of str or dict of str to int, default=None
         The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
         ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
-        sees. A fit that takes a device has a share of one while it runs: nets, LightGBM,
+        sees. A fit that takes one has a share of it while it runs: nets, LightGBM,
         XGBoost, CatBoost and whatever has a parameter `device` are put there, also
         inside pipelines; workers for others see one device only. A device that was
         chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put

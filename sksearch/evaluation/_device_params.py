@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sksearch.evaluation._devices import device_of
+from sksearch.evaluation._kept_rows import ITERATORS, is_kept_by
 from sksearch.evaluation._nets import is_net
 from sksearch.evaluation._threads import foreign_defaults, parts_of
 
 __all__ = ["placement", "takes_device"]
 
 _ANY_GPU = {"cuda", "gpu", "GPU"}
-_ITERATORS = "iterator_train", "iterator_valid"
 
 
 def placement(
@@ -126,12 +126,7 @@ def _of_others(
 
 def _with_loaders(params: Mapping[str, Any], device: str) -> dict[str, Any]:
     """Have the iterators of a net put the data where the net is."""
-    loaders = (name for name in _ITERATORS if _keeps_data(params.get(name)))
+    loaders = (name for name in ITERATORS if is_kept_by(params.get(name)))
     names = (f"{name}__device" for name in loaders)
     open_names = (name for name in names if params.get(name) in (None, *_ANY_GPU))
     return {"device": device, **dict.fromkeys(open_names, device)}
-
-
-def _keeps_data(iterator: Any) -> bool:
-    """Whether an iterator slices batches on a device, as `DeviceLoader` does."""
-    return bool(getattr(iterator, "keeps_data_on_device", False))

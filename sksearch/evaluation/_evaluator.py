@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 import os
 import threading
@@ -29,6 +30,7 @@ from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
 from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
+from sksearch.evaluation._kept_rows import keeps_data, unchangeable
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
@@ -353,6 +355,20 @@ class Evaluator:
         return fit_seed(self.seed, fit.trial.id, fit.fold)
 
     def _split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
+        """Return the rows of a fold, the same ones again where a net keeps them."""
+        keeps = keeps_data(estimator)
+        if not any(keeps):
+            return self._new_split(fit, estimator)
+        if fit.fold not in self._kept:
+            rows = self._new_split(fit, estimator)
+            self._kept[fit.fold] = unchangeable(rows, *keeps)
+        return self._kept[fit.fold]
+
+    @functools.cached_property
+    def _kept(self) -> dict[int, tuple[Any, ...]]:
+        return {}
+
+    def _new_split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
         train, test = self.splits[fit.fold]
         return (
             *safe_split(estimator, self.X, self.y, train),

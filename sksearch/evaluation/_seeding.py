@@ -96,7 +96,7 @@ def generator_states(device: str | None = None) -> tuple[Any, ...] | None:
     """
     if not _are_own():
         return None
-    torch = sys.modules.get("torch")
+    torch: Any = sys.modules.get("torch")
     *others, cuda = _states(torch)
     if cuda:
         name = _of_cuda(device)
