@@ -1,5 +1,6 @@
 """Search estimators that take the place of scikit-learn's GridSearchCV."""
 
+from sksearch._return_on_search import ReturnOnSearch, return_on_search
 from sksearch.estimators import (
     BayesSearchCV,
     HyperbandSearchCV,
@@ -13,8 +14,10 @@ __all__ = [
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
     "NestedScores",
+    "ReturnOnSearch",
     "__version__",
     "nested_cross_validate",
+    "return_on_search",
 ]
 
 __version__ = "0.1.0.dev0"

@@ -8,6 +8,7 @@ import pytest
 from joblib import parallel_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
+from sklearn.model_selection import ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -329,7 +330,9 @@ def test_mixed_precision_in_a_search():
     np.testing.assert_array_equal(*map(scores, found))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's compiler
+@pytest.mark.filterwarnings(  # of torch's compiler
+    "ignore::DeprecationWarning", "ignore:The .grad attribute"
+)
 @pytest.mark.slow
 def test_compiled_nets_in_a_search():
     try:
@@ -337,7 +340,8 @@ def test_compiled_nets_in_a_search():
     except Exception as error:  # InductorError, whose place has moved
         pytest.skip(f"torch.compile finds no C++ compiler that it can use: {error}")
     space = {"lr": (1e-2, 1.0, "log-uniform")}
-    params = {"max_resources": 4, "factor": 2, "cv": 2, "seed_fits": True}
+    params = {"max_resources": 2, "factor": 2, "scheduler": "halving", "n_iter": 2}
+    params |= {"cv": ShuffleSplit(1, random_state=0), "seed_fits": True}
     found = [
         HyperbandSearchCV(
             new_net(compile=compile), space, random_state=0, n_jobs=1, **params
