@@ -22,7 +22,14 @@ from sksearch.estimators._front import (
 )
 from sksearch.estimators._planning import RUNG_CONSTRAINTS, start_on_rungs
 from sksearch.estimators._results import Row
-from sksearch.evaluation import Evaluator, finalized, stops_early, without_stoppers
+from sksearch.evaluation import (
+    Evaluator,
+    finalized,
+    make_pool,
+    on_whole_device,
+    stops_early,
+    without_stoppers,
+)
 from sksearch.optimizers import EHVI, NSGA2, TPE, Auto, Optimizer, ParEGO, Random, Sobol
 
 __all__ = ["MultiObjectiveSearchCV"]
@@ -480,7 +487,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         if stops_early(fitted, params):
             params = without_stoppers(params)
         resource = int(self.cv_results_.get("n_resources", [1] * (index + 1))[index])
-        self._fidelity.fit(fitted, X, y, resource, params)
+        with on_whole_device(fitted, make_pool(self.devices), chosen):
+            self._fidelity.fit(fitted, X, y, resource, params)
         return finalized(fitted, self.finalize)
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:

@@ -57,21 +57,24 @@ class DeviceLoader:
     Examples
     --------
     >>> import numpy as np
+    >>> import torch
     >>> from sksearch.torch import DeviceLoader
-    >>> from skorch.dataset import Dataset  # doctest: +SKIP
-    >>> rows = Dataset(np.arange(5.0), np.arange(5))  # doctest: +SKIP
-    >>> [len(y) for X, y in DeviceLoader(rows, batch_size=2)]  # doctest: +SKIP
-    [2, 2, 1]
-
-    In a net:
-
-    >>> from skorch import NeuralNetClassifier  # doctest: +SKIP
-    >>> net = NeuralNetClassifier(  # doctest: +SKIP
-    ...     Net,
+    >>> from skorch import NeuralNetClassifier
+    >>> X, y = np.eye(5, dtype=np.float32), np.arange(5)
+    >>> net = NeuralNetClassifier(
+    ...     torch.nn.Linear(5, 5),
+    ...     criterion=torch.nn.CrossEntropyLoss,
+    ...     batch_size=2,
     ...     iterator_train=DeviceLoader,
     ...     iterator_train__shuffle=True,
     ...     iterator_valid=DeviceLoader,
+    ...     train_split=None,
+    ...     verbose=0,
     ... )
+    >>> net.fit(X, y).predict(X).shape
+    (5,)
+    >>> [len(batch) for _, batch in net.get_iterator(net.get_dataset(X, y))]
+    [2, 2, 1]
     """
 
     keeps_data_on_device = True  # so that a search sets `device`

@@ -12,9 +12,10 @@ from sksearch.metrics import neg_peak_memory
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 skorch = pytest.importorskip("skorch", reason="the torch extra is not installed")
 
-pytestmark = pytest.mark.skipif(
-    not torch.cuda.is_available(), reason="needs a CUDA device"
-)
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
 
 SPACE = {"lr": (1e-3, 1.0, "log-uniform"), "module__hidden": (4, 64)}
 
