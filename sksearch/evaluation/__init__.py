@@ -1,17 +1,17 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
 from sksearch.evaluation._checkpoints import Checkpoints, open_checkpoints
 from sksearch.evaluation._costs import fits_with_costs
-from sksearch.evaluation._device_pool import make_pool
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
+from sksearch.evaluation._leasing import on_whole_device
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
-from sksearch.evaluation._on_device import on_whole_device
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._row_order import has_classes, row_order_of

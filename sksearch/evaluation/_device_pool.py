@@ -5,31 +5,19 @@ import gc
 import os
 import sys
 import threading
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sksearch.evaluation._accelerators import accelerators, physical_name
+from sksearch.evaluation._device_params import placement
 from sksearch.evaluation._share_locks import (
-    can_lock,
     in_temporary_folder,
-    lock_folder,
     locked,
 )
 
-__all__ = [
-    "GIVEN",
-    "DevicePool",
-    "Devices",
-    "Lease",
-    "let_go_of",
-    "make_pool",
-    "pool_here",
-]
-
-Devices = Literal["auto"] | Sequence[str] | Mapping[str, int]
+__all__ = ["GIVEN", "DevicePool", "Lease", "let_go_of"]
 
 _NAME = "SKSEARCH_DEVICE"  # a worker's only device, as the search calls it
 GIVEN = frozenset({"CUDA_VISIBLE_DEVICES", _NAME})
@@ -48,11 +36,27 @@ class Lease:
         As this process calls it.
     is_whole : bool
         Whether no other fit of these searches is on it.
+    willing : bool, default=False
+        Whether only nets are put on it, and what asks for such a device.
     """
 
     name: str
     here: str
     is_whole: bool
+    willing: bool = False
+
+    def put(self, estimator: Any, chosen: Collection[str]) -> None:
+        """Set an estimator to the device.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Not fitted.
+        chosen : collection of str
+            Names of parameters that are not to be changed.
+        """
+        params = placement(estimator, self.here, chosen, self.willing)
+        estimator.set_params(**params)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,23 @@ class DevicePool:
         present = accelerators()
         if self.is_auto:
             return dict.fromkeys(present, 1)
-        return {name: n for name, n in self.shares if _is_here(name, present)}
+        return {name: n for name, n in self.shares if is_here(name, present)}
+
+    def placement(
+        self, estimator: Any, device: str, chosen: Collection[str]
+    ) -> dict[str, Any]:
+        """Return the parameters that put an estimator on a device.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the parameters that it is fitted with.
+        device : str
+            Of this pool.
+        chosen : collection of str
+            Names of parameters that are not to be changed.
+        """
+        return placement(estimator, device, chosen, self.is_auto)
 
     @property
     def is_given(self) -> bool:
@@ -138,7 +158,7 @@ class DevicePool:
         order = sorted(files, key=lambda path: files[path] != last)  # stable
         with locked(order) as path:
             name = _before.name = files[path]
-            yield Lease(name, self._name_here(name), len(self._files(name)) == 1)
+            yield self._lease(name, is_whole=len(self._files(name)) == 1)
 
     @contextlib.contextmanager
     def whole(self, name: str) -> Iterator[Lease]:
@@ -159,7 +179,10 @@ class DevicePool:
             stack.enter_context(locked([self._file(name, "whole")]))
             for path in self._files(name):
                 stack.enter_context(locked([path]))
-            yield Lease(name, self._name_here(name), True)
+            yield self._lease(name, is_whole=True)
+
+    def _lease(self, name: str, is_whole: bool) -> Lease:
+        return Lease(name, self._name_here(name), is_whole, self.is_auto)
 
     def _name_here(self, name: str) -> str:
         return "cuda:0" if self.is_given else name
@@ -179,106 +202,7 @@ class DevicePool:
         )
 
 
-def make_pool(devices: Devices | None) -> DevicePool | None:
-    """Return the pool that a search asks for.
-
-    Parameters
-    ----------
-    devices : "auto", sequence of str, dict of str to int, or None
-        As the searches take it.
-
-    Returns
-    -------
-    pool : DevicePool or None
-        None where none is asked for.
-
-    Raises
-    ------
-    ValueError
-        If these are no devices.
-    """
-    if devices is None:
-        return None
-    if not can_lock():
-        raise ValueError(
-            f"devices={devices!r} needs the file locks of POSIX, which this platform "
-            "does not have. Set the device on the estimator, and pass devices=None."
-        )
-    if isinstance(devices, str) and devices == "auto":
-        return DevicePool((), True, lock_folder())
-    return DevicePool(tuple(_checked(devices).items()), False, lock_folder())
-
-
-def pool_here(pool: DevicePool | None) -> DevicePool | None:
-    """Return a pool for fits on this machine; None where it has no such devices.
-
-    Parameters
-    ----------
-    pool : DevicePool or None
-        What is asked for.
-
-    Returns
-    -------
-    pool : DevicePool or None
-        The same, or None with a warning where devices have been named.
-
-    Raises
-    ------
-    ValueError
-        If this machine has devices, and one that is named is not among them.
-    """
-    if pool is None or pool.is_auto or pool.is_given:
-        return pool
-    asked, present = dict(pool.shares), accelerators()
-    missing = sorted(asked.keys() - pool.here().keys())
-    if not missing:
-        return pool
-    if present:
-        raise ValueError(
-            f"devices={asked!r}: this machine has {list(present)}, and no {missing}. "
-            "Pass devices='auto', or names of these."
-        )
-    warnings.warn(
-        f"devices={asked!r}: this machine has no such device. Fits run where the "
-        "estimator says.",
-        UserWarning,
-        stacklevel=2,
-    )
-    return None
-
-
-def _checked(devices: Any) -> dict[str, int]:
-    shares = (
-        dict(devices) if isinstance(devices, Mapping) else dict.fromkeys(devices, 1)
-    )
-    if isinstance(devices, str) or not shares:
-        raise ValueError(
-            f"devices={devices!r} must name devices. Pass 'auto', a list such as "
-            "['cuda:0', 'cuda:1'], or a dict of how many fits each has at once."
-        )
-    wrong = {k: n for k, n in shares.items() if not _is_share(k, n)}
-    if wrong:
-        raise ValueError(
-            f"devices={devices!r}: a device is a name such as 'cuda:0', and what it "
-            f"has at once a whole number from 1 on, which {wrong!r} is not."
-        )
-    kinds = sorted({name.partition(":")[0] for name in shares})
-    if len(kinds) > 1:
-        raise ValueError(
-            f"devices={devices!r} are of several kinds, {kinds}: what a fit gives "
-            "would depend on which one it happens to get. Pass devices of one kind."
-        )
-    return shares
-
-
-def _is_share(name: Any, n: Any) -> bool:
-    is_count = isinstance(n, int) and not isinstance(n, bool) and n >= 1
-    kind, _, number = name.partition(":") if isinstance(name, str) else ("", "", "")
-    has_number = number.isdecimal() or (kind != "cuda" and not number)
-    return is_count and bool(kind) and has_number
-
-
-def _is_here(name: str, present: Sequence[str]) -> bool:
+def is_here(name: str, present: Sequence[str]) -> bool:
     # Of others, such as "xpu", only their library knows.
     return name in present or name.partition(":")[0] not in ("cuda", "mps")
 

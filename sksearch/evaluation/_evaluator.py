@@ -24,13 +24,13 @@ from sksearch._sklearn_compat import (
 )
 from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
-from sksearch.evaluation._device_params import placement
-from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
+from sksearch.evaluation._device_pool import DevicePool, Lease
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
 from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._kept_rows import keeps_data, unchangeable
+from sksearch.evaluation._leasing import Clock, run_leased
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
@@ -93,29 +93,6 @@ class Trainer(Protocol):
     def curve(self, fit: Fit, estimator: Any) -> Iterator[tuple[int, Any]]:
         """Yield (resource, candidate) of less training, where that is known."""
         ...
-
-
-class Clock(Protocol):
-    """Measures a fit, for those who hold it to a time."""
-
-    def begin(self, key: tuple[int, int, int]) -> None:
-        """Take notice that a fit begins."""
-        ...
-
-    def end(self) -> None:
-        """Take notice that none runs."""
-        ...
-
-
-class _NoClock:
-    def begin(self, key: tuple[int, int, int]) -> None:
-        """Nobody asks."""
-
-    def end(self) -> None:
-        """Nobody asks."""
-
-
-_NO_CLOCK = _NoClock()
 
 
 @dataclass(frozen=True)
@@ -195,55 +172,10 @@ class Evaluator:
         evaluation : Evaluation
             What came out.
         """
-        among = self._devices_for(fit)
-        if not among or self.pool is None:
-            return self._seeded(fit)
-        clock = clock or _NO_CLOCK
-        clock.end()
-        with self.pool.share(among) as lease:
-            clock.begin(fit.key)
-            evaluation = self._first_try(fit, lease)
-            clock.end()
-        if evaluation is not None:
-            return evaluation
-        with self.pool.whole(lease.name) as lease:
-            clock.begin(fit.key)
-            return self._leased(fit, lease)
-
-    def _devices_for(self, fit: Fit) -> list[str]:
-        """Return the devices that will do for a fit; none where it takes none."""
-        devices = list(self.pool.here()) if self.pool else []
-        if not devices or self.pool is None or self.pool.is_given:
-            return devices
-        if self._placement(self._candidate(fit), fit, devices[0]):
-            return devices
-        return [name for name in devices if name == device_of(self._candidate(fit))]
-
-    def _placement(self, estimator: Any, fit: Fit, device: str) -> dict[str, Any]:
-        willing = self.pool is not None and self.pool.is_auto
-        return placement(estimator, device, fit.trial.params, willing)
-
-    def _first_try(self, fit: Fit, lease: Lease) -> Evaluation | None:
-        """Return what came out; None where others may be why memory did not suffice."""
-        if lease.is_whole:
-            return self._leased(fit, lease)
-        try:
-            evaluation = self._leased(fit, lease)
-        except Exception as reason:
-            if _status_of(reason) != "out_of_memory":
-                raise
-            return None
-        return None if evaluation.status == "out_of_memory" else evaluation
-
-    def _leased(self, fit: Fit, lease: Lease) -> Evaluation:
-        try:
-            evaluation = self._seeded(fit, lease)
-        finally:
-            let_go_of(lease.here)
-        is_cpu = lease.name.startswith("cpu")
-        return (
-            evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
-        )
+        run = functools.partial(self._seeded, fit)
+        if self.pool is None or not self.pool.here():
+            return run()
+        return run_leased(self.pool, self._candidate(fit), fit, run, clock)
 
     def _seeded(self, fit: Fit, lease: Lease | None = None) -> Evaluation:
         if not self.seed_fits:
@@ -257,7 +189,7 @@ class Evaluator:
         # Outside the `try`: a wrong parameter name or split is no failing fit.
         estimator = self._candidate(fit)
         if lease is not None:
-            estimator.set_params(**self._placement(estimator, fit, lease.here))
+            lease.put(estimator, fit.trial.params)
         device = device_of(estimator)
         data = self._split(fit, estimator)
         try:

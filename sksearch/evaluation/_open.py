@@ -5,10 +5,10 @@ import functools
 import multiprocessing
 import pickle
 
+from sksearch.evaluation._asked_devices import pool_here
 from sksearch.evaluation._batches import Pool
 from sksearch.evaluation._clusters import is_local
 from sksearch.evaluation._device_params import takes_device
-from sksearch.evaluation._device_pool import pool_here
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
 from sksearch.evaluation._futures import FuturesPool

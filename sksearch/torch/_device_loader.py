@@ -38,6 +38,8 @@ class DeviceLoader:
     device : str, torch.device or None, default=None
         Where rows are put, such as "cuda"; None leaves them where they are. A search
         with `devices` sets it.
+    **others : object
+        Nothing else is taken; the error says so.
 
     Raises
     ------

@@ -25,8 +25,9 @@ from sksearch import (
     nested_cross_validate,
 )
 from sksearch.evaluation._accelerators import accelerators, physical_name
+from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._device_params import placement, takes_device
-from sksearch.evaluation._device_pool import DevicePool, make_pool
+from sksearch.evaluation._device_pool import DevicePool
 from sksearch.evaluation._full_memory import is_memory_error
 from sksearch.evaluation._share_locks import lock_folder
 
@@ -348,9 +349,10 @@ def test_devices_that_are_not_here_are_told():
 
 
 def test_a_device_too_many_is_an_error(monkeypatch):
-    monkeypatch.setattr(
-        "sksearch.evaluation._device_pool.accelerators", lambda: ("cuda:0",)
-    )
+    for name in ("_device_pool", "_asked_devices"):
+        monkeypatch.setattr(
+            f"sksearch.evaluation.{name}.accelerators", lambda: ("cuda:0",)
+        )
     with pytest.raises(ValueError, match=r"no \['cuda:1'\]"):
         new_search(OnDevice(seconds=0), devices=["cuda:0", "cuda:1"]).fit(X, Y)
 

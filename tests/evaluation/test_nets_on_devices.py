@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sksearch import BayesSearchCV, HyperbandSearchCV
 from sksearch.evaluation import Checkpoints, Epochs, Evaluator, Fit, TrainOn, _seeding
-from sksearch.evaluation._device_pool import make_pool
+from sksearch.evaluation._asked_devices import make_pool
 from sksearch.history import Trial
 
 torch = pytest.importorskip("torch", reason="torch is an extra")
