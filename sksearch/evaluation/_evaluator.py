@@ -175,7 +175,10 @@ class Evaluator:
         run = functools.partial(self._seeded, fit)
         if self.pool is None or not self.pool.here():
             return run()
-        return run_leased(self.pool, self._candidate(fit), fit, run, clock)
+        # A task of scikit-learn's callbacks begins and ends once.
+        unobserved = dataclasses.replace(fit, context=None)
+        again = functools.partial(self._seeded, unobserved)
+        return run_leased(self.pool, self._candidate(fit), fit, (run, again), clock)
 
     def _seeded(self, fit: Fit, lease: Lease | None = None) -> Evaluation:
         if not self.seed_fits:

@@ -12,6 +12,8 @@ from sksearch.history import Evaluation, Trial
 
 __all__ = ["Clock", "on_whole_device", "run_leased"]
 
+Run = Callable[[Lease | None], Evaluation]
+
 
 class LeasingFit(Protocol):
     """What is asked of a fit here."""
@@ -49,7 +51,7 @@ def run_leased(
     pool: DevicePool,
     estimator: Any,
     fit: LeasingFit,
-    run: Callable[[Lease | None], Evaluation],
+    runs: tuple[Run, Run],
     clock: Clock | None = None,
 ) -> Evaluation:
     """Run a fit with a share of a device, if it takes one.
@@ -64,8 +66,8 @@ def run_leased(
         With the trial's parameters, to see what it takes.
     fit : Fit
         Which one.
-    run : callable
-        Runs it with a lease, or with None.
+    runs : tuple of two callables
+        Run it with a lease, or with None; the second where it is run once more.
     clock : Clock or None, default=None
         Is told while the fit waits, and when it has begun.
 
@@ -74,6 +76,7 @@ def run_leased(
     evaluation : Evaluation
         What came out.
     """
+    run, run_again = runs
     among = _devices_for(pool, estimator, fit.trial.params)
     if not among:
         return run(None)
@@ -87,7 +90,7 @@ def run_leased(
         return evaluation
     with pool.whole(lease.name) as lease:
         clock.begin(fit.key)
-        return _on(run, lease)
+        return _on(run_again, lease)
 
 
 def _devices_for(
@@ -100,7 +103,7 @@ def _devices_for(
     return [name for name in devices if name == device_of(estimator)]
 
 
-def _first_try(run: Callable[[Lease], Evaluation], lease: Lease) -> Evaluation | None:
+def _first_try(run: Run, lease: Lease) -> Evaluation | None:
     """Return what came out; None where others may be why memory did not suffice."""
     if lease.is_whole:
         return _on(run, lease)
@@ -113,7 +116,7 @@ def _first_try(run: Callable[[Lease], Evaluation], lease: Lease) -> Evaluation |
     return None if evaluation.status == "out_of_memory" else evaluation
 
 
-def _on(run: Callable[[Lease], Evaluation], lease: Lease) -> Evaluation:
+def _on(run: Run, lease: Lease) -> Evaluation:
     try:
         evaluation = run(lease)
     finally:

@@ -518,6 +518,48 @@ def test_a_fit_that_is_crowded_out_has_the_device_to_itself(tmp_path, backend, e
         assert kinds == {"out_of_memory" if too_large else "ok"}
 
 
+class FullAtFirst(OnDevice):
+    """Each fit finds the device full, and has room when it is alone."""
+
+    n_tries = 0
+
+    def fit(self, X, y):
+        FullAtFirst.n_tries += 1
+        if FullAtFirst.n_tries % 2:
+            raise MemoryError("full")
+        return super().fit(X, y)
+
+
+class Counter:
+    """A callback of scikit-learn."""
+
+    def __init__(self):
+        self.begun = collections.Counter()
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun[context.task_name, context.task_id] += 1
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+
+def test_a_fit_that_is_run_again_is_one_task_for_callbacks():
+    pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9 has callbacks")
+    FullAtFirst.n_tries, counter = 0, Counter()
+    search = new_search(FullAtFirst(seconds=0), devices={"npu:0": 2}, n_iter=2, cv=2)
+    search.set_callbacks(counter)
+    search.fit(X, Y)
+    assert FullAtFirst.n_tries == 8
+    assert search.cost_["by_status"] == {"ok": 4}
+    assert set(counter.begun.values()) == {1}
+
+
 def test_full_memory_is_raised_where_failures_raise(tmp_path):
     folder = tmp_path / "held"
     folder.mkdir()
