@@ -36,19 +36,6 @@ class ReturnOnSearch:
         What one unit of score is worth, in money.
     price_per_hour : float or None, default=None
         What an hour costs, in money.
-
-    Attributes
-    ----------
-    per_hour : float
-        Score gained per hour, of the whole search; NaN where it took no time.
-    value : ndarray of shape (n_fits + 1,) or None
-        What is gained, in money; None without `value_per_unit`.
-    cost : ndarray of shape (n_fits + 1,) or None
-        What is spent, in money; None without `price_per_hour`.
-    profit : ndarray of shape (n_fits + 1,) or None
-        The value less the cost; None where one of them is.
-    per_cost : float or None
-        Money gained for money spent, of the whole search.
     """
 
     hours: NDArray[np.float64]
@@ -59,24 +46,24 @@ class ReturnOnSearch:
 
     @property
     def per_hour(self) -> float:
-        """Score gained per hour, of the whole search."""
+        """Score gained per hour, of the whole search; NaN where it took no time."""
         return _ratio(float(self.gained[-1]), float(self.hours[-1]))
 
     @property
     def value(self) -> NDArray[np.float64] | None:
-        """What is gained, in money."""
+        """What is gained, in money; None without `value_per_unit`."""
         return (
             None if self.value_per_unit is None else self.gained * self.value_per_unit
         )
 
     @property
     def cost(self) -> NDArray[np.float64] | None:
-        """What is spent, in money."""
+        """What is spent, in money; None without `price_per_hour`."""
         return None if self.price_per_hour is None else self.hours * self.price_per_hour
 
     @property
     def profit(self) -> NDArray[np.float64] | None:
-        """The value less the cost."""
+        """The value less the cost; None where one of them is."""
         if self.value is None or self.cost is None:
             return None
         return self.value - self.cost
