@@ -1,5 +1,6 @@
 """Search estimators that take the place of scikit-learn's GridSearchCV."""
 
+from sksearch._return_on_search import ReturnOnSearch, return_on_search
 from sksearch.estimators import (
     BayesSearchCV,
     BiasCorrectedScore,
@@ -20,11 +21,13 @@ __all__ = [
     "MultiObjectiveSearchCV",
     "NestedScores",
     "OutOfFold",
+    "ReturnOnSearch",
     "SearchMetadata",
     "__version__",
     "bootstrap_bias_corrected_score",
     "load_metadata",
     "nested_cross_validate",
+    "return_on_search",
 ]
 
 __version__ = "0.1.0.dev0"

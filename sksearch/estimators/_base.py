@@ -84,6 +84,8 @@ from sksearch.evaluation import (
     fits_with_costs,
     has_classes,
     inherited_threads,
+    make_pool,
+    on_whole_device,
     open_executor,
     queries_of,
     reused_transformers,
@@ -139,6 +141,7 @@ class BaseSearch(  # type: ignore[misc]
         **KEEPING_CONSTRAINTS,
         **RECHECK_CONSTRAINTS,
         "reshuffle": ["boolean"],
+        "devices": [str, list, tuple, dict, None],
         "callbacks": [list, tuple],
     }
 
@@ -263,6 +266,7 @@ class BaseSearch(  # type: ignore[misc]
             seed_fits=self.seed_fits,
             origin=time.time(),
             finalize=self.finalize,
+            pool=make_pool(self.devices),
             hold_out=HoldOut(
                 row_order_of(self.estimator, y, splits),
                 has_classes(self.estimator, y),
@@ -581,7 +585,12 @@ class BaseSearch(  # type: ignore[misc]
         with observed.propagate_callback_context(self.best_estimator_):
             observed.call_on_fit_task_begin(**task)
             begin = time.time()
-            with threads_shared(self.best_estimator_, inherited_threads()):
+            with (
+                threads_shared(self.best_estimator_, inherited_threads()),
+                on_whole_device(
+                    self.best_estimator_, make_pool(self.devices), self.best_params_
+                ),
+            ):
                 self._fidelity.fit(
                     self.best_estimator_,
                     X,

@@ -184,6 +184,14 @@ class BayesSearchCV(BaseSearch):
         Whether each candidate has splits of its own, which `cv` draws by `random_state`
         and the candidate's number: no split then favours the same candidates all the
         time. `cv` has to be one that can shuffle; not with `fold_stopping`.
+    devices : "auto", list of str or dict of str to int, default=None
+        The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
+        ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
+        sees. A fit that takes one has a share of it while it runs: nets, LightGBM,
+        XGBoost, CatBoost and whatever has a parameter `device` are put there, also
+        inside pipelines; workers for others see one device only. A device that was
+        chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
+        on one. The best candidate is refitted on one too. No result depends on it.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -337,6 +345,7 @@ class BayesSearchCV(BaseSearch):
         n_recheck: int | None = None,
         recheck_cv: Any = None,
         reshuffle: bool = False,
+        devices: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -380,6 +389,7 @@ class BayesSearchCV(BaseSearch):
         self.n_recheck = n_recheck
         self.recheck_cv = recheck_cv
         self.reshuffle = reshuffle
+        self.devices = devices
         self.callbacks = callbacks
 
     def _make_fidelity(

@@ -22,7 +22,14 @@ from sksearch.estimators._front import (
 )
 from sksearch.estimators._planning import RUNG_CONSTRAINTS, start_on_rungs
 from sksearch.estimators._results import Row
-from sksearch.evaluation import Evaluator, finalized, stops_early, without_stoppers
+from sksearch.evaluation import (
+    Evaluator,
+    finalized,
+    make_pool,
+    on_whole_device,
+    stops_early,
+    without_stoppers,
+)
 from sksearch.optimizers import EHVI, NSGA2, TPE, Auto, Optimizer, ParEGO, Random, Sobol
 
 __all__ = ["MultiObjectiveSearchCV"]
@@ -239,6 +246,14 @@ class MultiObjectiveSearchCV(BaseSearch):
         Whether each candidate has splits of its own, which `cv` draws by `random_state`
         and the candidate's number: no split then favours the same candidates all the
         time. `cv` has to be one that can shuffle; not with `fold_stopping`.
+    devices : "auto", list of str or dict of str to int, default=None
+        The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
+        ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
+        sees. A fit that takes one has a share of it while it runs: nets, LightGBM,
+        XGBoost, CatBoost and whatever has a parameter `device` are put there, also
+        inside pipelines; workers for others see one device only. A device that was
+        chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
+        on one. The best candidate is refitted on one too. No result depends on it.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.
@@ -415,6 +430,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         n_recheck: int | None = None,
         recheck_cv: Any = None,
         reshuffle: bool = False,
+        devices: Any = None,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -465,6 +481,7 @@ class MultiObjectiveSearchCV(BaseSearch):
         self.n_recheck = n_recheck
         self.recheck_cv = recheck_cv
         self.reshuffle = reshuffle
+        self.devices = devices
         self.callbacks = callbacks
 
     # -- after the search --------------------------------------------------------
@@ -538,7 +555,8 @@ class MultiObjectiveSearchCV(BaseSearch):
         if stops_early(fitted, params):
             params = without_stoppers(params)
         resource = int(self.cv_results_.get("n_resources", [1] * (index + 1))[index])
-        self._fidelity.fit(fitted, X, y, resource, params)
+        with on_whole_device(fitted, make_pool(self.devices), chosen):
+            self._fidelity.fit(fitted, X, y, resource, params)
         return finalized(fitted, self.finalize)
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:

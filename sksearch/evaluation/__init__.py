@@ -1,5 +1,6 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
 from sksearch.evaluation._checkpoints import (
     Checkpoints,
@@ -14,6 +15,7 @@ from sksearch.evaluation._fresh_splits import Reshuffled, reseeded, split_seed
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._kept import Keep, KeepingExecutor, Kept, decoded
+from sksearch.evaluation._leasing import on_whole_device
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
@@ -65,6 +67,8 @@ __all__ = [
     "has_classes",
     "hold_openmp",
     "inherited_threads",
+    "make_pool",
+    "on_whole_device",
     "open_checkpoints",
     "open_executor",
     "queries_of",

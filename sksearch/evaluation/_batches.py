@@ -41,7 +41,7 @@ def run_batch(
     for fit in fits:
         if note:
             note.begin(fit.key)
-        evaluations.append(evaluator(fit))
+        evaluations.append(evaluator(fit, note) if note else evaluator(fit))
         if note:
             note.done(evaluations[-1])
         if time.perf_counter() > end:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 import os
 import threading
@@ -23,10 +24,14 @@ from sksearch._sklearn_compat import (
 )
 from sksearch.evaluation._boosters import best_iteration, stops_early
 from sksearch.evaluation._costs import CostMeter
+from sksearch.evaluation._device_pool import DevicePool, Lease
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fitting import HeldOut, fit_rows
 from sksearch.evaluation._fresh_splits import Reshuffled
+from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
+from sksearch.evaluation._kept_rows import keeps_data, unchangeable
+from sksearch.evaluation._leasing import Clock, run_leased
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
@@ -133,6 +138,8 @@ class Evaluator:
         kept of the fit, as `Keep` does.
     reshuffled : Reshuffled or None
         Draws the splits of each trial, in place of `splits`; None has the same for all.
+    pool : DevicePool or None
+        Of which a fit that takes a device has a share while it runs.
     """
 
     estimator: BaseEstimator
@@ -154,14 +161,19 @@ class Evaluator:
     hold_out: HoldOut | None = None
     keep: Callable[[Evaluation, Any, Any], Evaluation] | None = None
     reshuffled: Reshuffled | None = None
+    pool: DevicePool | None = None
 
-    def __call__(self, fit: Fit) -> Evaluation:
+    def __call__(self, fit: Fit, clock: Clock | None = None) -> Evaluation:
         """Fit and score; a failure is a result unless `error_score="raise"`.
+
+        A fit that finds a shared device full is tried once more, with all of it.
 
         Parameters
         ----------
         fit : Fit
             Which trial on which fold.
+        clock : Clock or None, default=None
+            Is told while the fit waits for a device, and when it has begun.
 
         Returns
         -------
@@ -169,10 +181,13 @@ class Evaluator:
             What came out.
         """
         knowing = self._with_splits_of(fit.trial)
-        if not self.seed_fits:
-            return knowing._evaluate(fit)
-        with seeded_generators(self._seed(fit)):
-            return knowing._evaluate(fit)
+        run = functools.partial(knowing._seeded, fit)
+        if self.pool is None or not self.pool.here():
+            return run()
+        # A task of scikit-learn's callbacks begins and ends once.
+        unobserved = dataclasses.replace(fit, context=None)
+        again = functools.partial(knowing._seeded, unobserved)
+        return run_leased(self.pool, self._candidate(fit), fit, (run, again), clock)
 
     def _with_splits_of(self, trial: Trial) -> "Evaluator":
         if self.reshuffled is None:
@@ -180,11 +195,19 @@ class Evaluator:
         splits = self.reshuffled(self.seed, trial.id, self.X, self.y)
         return dataclasses.replace(self, splits=splits, reshuffled=None)
 
-    def _evaluate(self, fit: Fit) -> Evaluation:
+    def _seeded(self, fit: Fit, lease: Lease | None = None) -> Evaluation:
+        if not self.seed_fits:
+            return self._evaluate(fit, lease)
+        with seeded_generators(self._seed(fit)):
+            return self._evaluate(fit, lease)
+
+    def _evaluate(self, fit: Fit, lease: Lease | None) -> Evaluation:
         meter = CostMeter(self.scorer)
         begin = time.time()
         # Outside the `try`: a wrong parameter name or split is no failing fit.
         estimator = self._candidate(fit)
+        if lease is not None:
+            lease.put(estimator, fit.trial.params)
         device = device_of(estimator)
         data = self._split(fit, estimator)
         try:
@@ -208,6 +231,9 @@ class Evaluator:
         scorer = meter.scorer(fitted - begin, fit.before)
         knowing = dataclasses.replace(self, scorer=scorer)
         scores, train_scores, error = knowing._score(estimator, fit, data)
+        if error is not None and is_about_memory(error):
+            failure = self.failure(fit, "out_of_memory", error, begin, fitted - begin)
+            return dataclasses.replace(failure, device=device)
         result = Evaluation(
             *fit.key,
             scores=scores,
@@ -281,6 +307,20 @@ class Evaluator:
         return fit_seed(self.seed, fit.trial.id, fit.fold)
 
     def _split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
+        """Return the rows of a fold, the same ones again where a net keeps them."""
+        keeps = keeps_data(estimator)
+        if not any(keeps):
+            return self._new_split(fit, estimator)
+        if fit.fold not in self._kept:
+            rows = self._new_split(fit, estimator)
+            self._kept[fit.fold] = unchangeable(rows, *keeps)
+        return self._kept[fit.fold]
+
+    @functools.cached_property
+    def _kept(self) -> dict[int, tuple[Any, ...]]:
+        return {}
+
+    def _new_split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
         train, test = self.splits[fit.fold]
         return (
             *safe_split(estimator, self.X, self.y, train),
@@ -417,9 +457,8 @@ def finalized(estimator: Any, finalize: Callable[[Any], Any] | None) -> Any:
 
 
 def _status_of(reason: Exception) -> Status:
-    """How a fit ended that raised; torch's error of a full GPU is known by its name."""
-    names = {cls.__name__ for cls in type(reason).__mro__}
-    return "out_of_memory" if names & {"MemoryError", "OutOfMemoryError"} else "failed"
+    """How a fit ended that raised."""
+    return "out_of_memory" if is_memory_error(reason) else "failed"
 
 
 def _worker() -> str:

@@ -5,8 +5,10 @@ import functools
 import multiprocessing
 import pickle
 
+from sksearch.evaluation._asked_devices import pool_here
 from sksearch.evaluation._batches import Pool
 from sksearch.evaluation._clusters import is_local
+from sksearch.evaluation._device_params import takes_device
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
 from sksearch.evaluation._futures import FuturesPool
@@ -47,7 +49,8 @@ def open_executor(
     Raises
     ------
     ValueError
-        If there are limits, and nothing that could keep fits to them.
+        If there are limits, and nothing that could keep fits to them, or if this
+        machine lacks one of the devices.
     pickle.PicklingError
         If the evaluator cannot travel to another process.
     """
@@ -55,6 +58,8 @@ def open_executor(
     allowed(workers.n_slots)  # a wrong value is told before anything starts
     if limits:
         _check_can_be_kept(limits, workers)
+    if workers.executor is None or is_local(workers.executor):
+        evaluator = dataclasses.replace(evaluator, pool=pool_here(evaluator.pool))
     n_threads = _share(workers)
     if workers.must_share:  # one fit alone has what it would have in this thread
         evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
@@ -90,7 +95,15 @@ def _open_pool(
     if not limits and not workers.are_processes:
         return BackendPool(evaluator, workers, n_threads)
     env = thread_environment(n_threads, explicit=workers.n_threads is not None)
-    return SlotPool(evaluator, workers.n_slots, env, nested, folder, limits)
+    envs = [env | device for device in _devices_given(evaluator, workers.n_slots)]
+    return SlotPool(evaluator, envs, nested, folder, limits)
+
+
+def _devices_given(evaluator: Evaluator, n_slots: int) -> list[dict[str, str]]:
+    """Return what tells workers of their device, where the estimator takes none."""
+    if evaluator.pool is None or takes_device(evaluator.estimator):
+        return [{}] * n_slots
+    return evaluator.pool.environments(n_slots)
 
 
 def _check_can_be_kept(limits: Limits, workers: Workers) -> None:

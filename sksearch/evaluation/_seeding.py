@@ -78,29 +78,68 @@ def seeded_generators(seed: int) -> Iterator[None]:
         _restore(torch, states)
 
 
-def generator_states() -> tuple[Any, ...] | None:
+def generator_states(device: str | None = None) -> tuple[Any, ...] | None:
     """Return the states of the generators of numpy, random and a loaded torch.
 
-    None where they are not this thread's own.
+    Of several CUDA devices it is the state of the one that a training draws from:
+    another one may go on with it.
+
+    Parameters
+    ----------
+    device : str or None, default=None
+        The one that an estimator is on, such as "cuda:1"; nothing of CUDA for others.
+
+    Returns
+    -------
+    states : tuple or None
+        None where they are not this thread's own.
     """
     if not _are_own():
         return None
-    return _states(sys.modules.get("torch"))
+    torch: Any = sys.modules.get("torch")
+    *others, cuda = _states(torch)
+    if cuda:
+        name = _of_cuda(device)
+        cuda = torch.cuda.get_rng_state(name) if name else None
+    return *others, cuda
 
 
 @contextlib.contextmanager
-def generators_from(states: tuple[Any, ...] | None) -> Iterator[None]:
-    """Set the generators to earlier states for a block, then put them back."""
+def generators_from(
+    states: tuple[Any, ...] | None, device: str | None = None
+) -> Iterator[None]:
+    """Set the generators to earlier states for a block, then put them back.
+
+    Parameters
+    ----------
+    states : tuple or None
+        From `generator_states`; None sets nothing.
+    device : str or None, default=None
+        The CUDA device that goes on.
+
+    Yields
+    ------
+    nothing : None
+        While they are set.
+    """
     if states is None or not _are_own():
         yield
         return
     torch = sys.modules.get("torch")
     before = _states(torch)
     try:
-        _restore(torch, states)
+        *others, cuda = states
+        _restore(torch, (*others, None))
+        if torch and cuda is not None and _of_cuda(device) is not None:
+            torch.cuda.set_rng_state(cuda, _of_cuda(device))
         yield
     finally:
         _restore(torch, before)
+
+
+def _of_cuda(device: str | None) -> str | None:
+    """The CUDA device of an estimator; None where it is on none."""
+    return device if device is not None and device.startswith("cuda") else None
 
 
 def _states(torch: Any) -> tuple[Any, ...]:

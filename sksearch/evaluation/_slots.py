@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -24,6 +24,7 @@ from joblib.externals.loky.process_executor import (
 )
 
 from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
+from sksearch.evaluation._device_pool import GIVEN
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
@@ -113,7 +114,8 @@ def take_workers(env: _Env, n_workers: int = 1) -> ProcessPoolExecutor:
     """Return warm workers with this environment, or new ones."""
     key = env, n_workers
     with _lock:
-        for other in [other for other in _idle if other[0] != env]:
+        kind = _without_device(env)
+        for other in [other for other in _idle if _without_device(other[0]) != kind]:
             for workers in _idle.pop(other):
                 end_workers(workers)
         if _idle.get(key):
@@ -135,6 +137,11 @@ def have_their_share(executor: Executor) -> bool:
     the libraries that are loaded have to be looked for.
     """
     return executor in _started
+
+
+def _without_device(env: _Env) -> _Env:
+    """Workers of one search may differ in the device that they see."""
+    return tuple((name, value) for name, value in env if name not in GIVEN)
 
 
 def give_back_workers(env: _Env, workers: ProcessPoolExecutor) -> None:
@@ -216,10 +223,8 @@ class SlotPool:
     ----------
     evaluator : Evaluator
         Shipped once; workers read it when they first need it.
-    n_slots : int
-        How many.
-    env : dict of str to str
-        The environment of the workers.
+    envs : sequence of dict of str to str
+        The environment of each worker; as many as there are slots.
     nested_backend : object
         joblib's backend for parallelism inside a fit.
     temp_folder : str or None, default=None
@@ -231,24 +236,23 @@ class SlotPool:
     def __init__(
         self,
         evaluator: Evaluator,
-        n_slots: int,
-        env: Mapping[str, str],
+        envs: Sequence[Mapping[str, str]],
         nested_backend: Any,
         temp_folder: str | None = None,
         limits: Limits = NO_LIMITS,
     ) -> None:
-        self.n_slots = n_slots
+        self.n_slots = len(envs)
         self.depths = (1, 2)
-        self._env: _Env = tuple(sorted(env.items()))
+        self._envs: list[_Env] = [tuple(sorted(env.items())) for env in envs]
         order = work_order(evaluator, nested_backend)
         self._shipment = Shipment(order, temp_folder)
         self._numbers = itertools.count()
-        self._slots = [self._new_slot() for _ in range(n_slots)]
+        self._slots = list(map(self._new_slot, self._envs))
         self._watch = Watch(limits, lambda: self._slots) if limits else None
 
-    def _new_slot(self) -> _Slot:
+    def _new_slot(self, env: _Env) -> _Slot:
         note = os.path.join(self._shipment.folder, f"note-{next(self._numbers)}")
-        return _Slot(take_workers(self._env), note)
+        return _Slot(take_workers(env), note)
 
     def submit(self, slot: int, fits: list[Fit], done: Done) -> None:
         """Run a batch on a slot.
@@ -298,7 +302,7 @@ class SlotPool:
             Whose worker was lost.
         """
         end_workers(self._slots[slot].worker)
-        self._slots[slot] = self._new_slot()
+        self._slots[slot] = self._new_slot(self._envs[slot])
 
     def close(self, kill: bool = False) -> None:
         """Keep the workers warm for the next search, or end them.
@@ -310,10 +314,10 @@ class SlotPool:
         """
         if self._watch is not None:
             self._watch.stop()
-        for slot in self._slots:
+        for slot, env in zip(self._slots, self._envs, strict=True):
             if kill or slot.is_lost:
                 end_workers(slot.worker)
             else:
-                give_back_workers(self._env, slot.worker)
+                give_back_workers(env, slot.worker)
         self._slots = []
         self._shipment.close()

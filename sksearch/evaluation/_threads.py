@@ -19,9 +19,11 @@ from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 from sksearch._blas import blas_limited_to
 
 __all__ = [
+    "foreign_defaults",
     "hold_openmp",
     "hold_openmp_of_this_thread",
     "hold_pools",
+    "parts_of",
     "share_of_cores",
     "share_threads",
     "thread_environment",
@@ -118,7 +120,7 @@ def share_threads(estimator: BaseEstimator, n_threads: int) -> dict[str, Any]:
         What was set, as it was before.
     """
     before: dict[str, Any] = {}
-    for prefix, part in _parts(estimator):
+    for prefix, part in parts_of(estimator):
         params = part.get_params(deep=False)
         before |= {prefix + name: params[name] for name in _greedy_params(part)}
     if before:
@@ -150,22 +152,44 @@ def threads_shared(estimator: BaseEstimator, n_threads: int | None) -> Iterator[
             estimator.set_params(**before)
 
 
-def _parts(estimator: BaseEstimator) -> list[tuple[str, BaseEstimator]]:
-    """Return the estimator and all estimators inside it, with their prefixes."""
+def parts_of(estimator: BaseEstimator) -> list[tuple[str, BaseEstimator]]:
+    """Return the estimator and all estimators inside it, with their prefixes.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With parameters.
+
+    Returns
+    -------
+    parts : list of (str, estimator)
+        Itself first.
+    """
     params = estimator.get_params(deep=True)
     inside = [(f"{k}__", v) for k, v in params.items() if hasattr(v, "get_params")]
     return [("", estimator), *((k, v) for k, v in inside if not isinstance(v, type))]
 
 
 def _greedy_params(part: BaseEstimator) -> list[str]:
-    defaults = _foreign_defaults(type(part))
+    defaults = foreign_defaults(type(part))
     params = part.get_params(deep=False)
     names = sorted(_THREAD_PARAMS & set(params) & set(defaults))
     return [n for n in names if defaults[n] in _ALL_CORES and params[n] is defaults[n]]
 
 
-def _foreign_defaults(cls: type) -> dict[str, Any]:
-    """Return the constructor defaults that a class has from outside scikit-learn."""
+def foreign_defaults(cls: type) -> dict[str, Any]:
+    """Return the constructor defaults that a class has from outside scikit-learn.
+
+    Parameters
+    ----------
+    cls : type
+        Of an estimator.
+
+    Returns
+    -------
+    defaults : dict
+        By the name of the parameter.
+    """
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         foreign = base is not object and not base.__module__.startswith("sklearn.")

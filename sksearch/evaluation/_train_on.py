@@ -6,6 +6,7 @@ from typing import Any
 
 from sksearch.evaluation._checkpoints import Checkpoints
 from sksearch.evaluation._curves import curve_resources
+from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Fit
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._training import Training
@@ -87,12 +88,13 @@ class TrainOn:
         if not training.continues:
             training.advance(estimator, X, y, 0, fit.resource, params)
             return estimator
+        device = device_of(estimator)
         start, kept = self.checkpoints.load(fit)
         states = None
         if start:
             state, states = kept
             estimator = training.restored(estimator, state, X, y)
-        with generators_from(states):
+        with generators_from(states, device):
             # Segment by segment also where it begins again: the seeds of some
             # libraries are those of a segment.
             for stop in (*(r for r in fit.earlier if r > start), fit.resource):
@@ -101,7 +103,7 @@ class TrainOn:
             if fit.resource < self.max_resource:
                 # Before it is scored: to predict draws from torch's generator.
                 self.checkpoints.save(
-                    fit, (training.state(estimator), generator_states())
+                    fit, (training.state(estimator), generator_states(device))
                 )
         training.finish(estimator, X, y)
         return estimator

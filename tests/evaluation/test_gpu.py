@@ -2,19 +2,24 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
 
 from sksearch import BayesSearchCV, HyperbandSearchCV
+from sksearch.evaluation import Checkpoints, Epochs, Fit, TrainOn
 from sksearch.evaluation._memory import peak_memory
 from sksearch.evaluation._seeding import seeded_generators
+from sksearch.history import Trial
 from sksearch.metrics import neg_peak_memory
+from sksearch.torch import DeviceLoader
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 skorch = pytest.importorskip("skorch", reason="the torch extra is not installed")
 
-pytestmark = pytest.mark.skipif(
-    not torch.cuda.is_available(), reason="needs a CUDA device"
-)
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
 
 SPACE = {"lr": (1e-3, 1.0, "log-uniform"), "module__hidden": (4, 64)}
 
@@ -105,3 +110,146 @@ def test_nets_are_trained_on_by_whichever_worker():
     assert np.array_equal(scores, together.cv_results_["mean_test_score"])
     assert alone.continued_
     assert len(alone.best_estimator_.history) == alone.best_resource_
+
+
+# -- devices, memory and rows ------------------------------------------------------
+
+
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return (X / 16).astype(np.float32), y
+
+
+@pytest.mark.parametrize("devices", ["auto", ["cuda:0"], {"cuda:0": 3}])
+def test_leases_change_no_score(devices):
+    X, y = digits()
+    plain = search(1).fit(X, y)
+    leased = search(3).set_params(devices=devices, estimator__device="cpu").fit(X, y)
+    assert plain.cv_results_["params"] == leased.cv_results_["params"]
+    scores = plain.cv_results_["mean_test_score"]
+    assert np.array_equal(scores, leased.cv_results_["mean_test_score"])
+    assert set(leased.cost_["by_device"]) == {"cuda:0"}
+    assert next(leased.best_estimator_.module_.parameters()).is_cuda
+
+
+class Greedy(Net):
+    """Asks for so many bytes when it is trained."""
+
+    def __init__(self, hidden=16, n_bytes=0):
+        super().__init__(hidden)
+        self.n_bytes = n_bytes
+
+    def forward(self, X):
+        if self.training and self.n_bytes:
+            torch.empty(self.n_bytes, dtype=torch.uint8, device=X.device).fill_(0)
+        return super().forward(X)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.FitFailedWarning", "ignore:.*non-finite"
+)
+@pytest.mark.parametrize("n_jobs", [1, 3])
+def test_memory_that_is_full_fails_one_fit_and_no_other(n_jobs):
+    X, y = digits()
+    total = torch.cuda.get_device_properties(0).total_memory
+    net = new_net().set_params(module=Greedy)
+    # The second needs most of the device: it may be crowded out, and is tried again.
+    space = {"module__n_bytes": [0, total * 6 // 10, total * 2]}
+    found = BayesSearchCV(
+        net, space, n_iter=3, cv=2, refit=False, n_jobs=n_jobs, devices={"cuda:0": 3}
+    ).fit(X, y)
+    for trial in found.history_.trials:
+        kinds = {e.status for e in found.history_.evaluations(trial.id).values()}
+        too_much = trial.params["module__n_bytes"] > total
+        assert kinds == {"out_of_memory" if too_much else "ok"}
+
+
+def test_nothing_is_left_on_the_device_after_fifty_fits():
+    X, y = digits()
+    space = {"lr": (1e-3, 1.0, "log-uniform"), "module__hidden": (64, 4096)}
+    params = {"cv": 2, "refit": False, "devices": ["cuda:0"], "random_state": 0}
+    BayesSearchCV(new_net(), space, n_iter=1, **params).fit(X, y)  # what CUDA keeps
+    before = torch.cuda.memory_allocated(), torch.cuda.memory_reserved()
+    BayesSearchCV(new_net(), space, n_iter=25, optimizer="random", **params).fit(X, y)
+    block = 2 * 1024**2  # of torch's allocator
+    assert torch.cuda.memory_allocated() - before[0] <= block
+    assert torch.cuda.memory_reserved() - before[1] <= block
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_rows_sliced_on_the_device_teach_the_same(shuffle):
+    X, y = digits()
+    ends = []
+    for iterator in (torch.utils.data.DataLoader, DeviceLoader):
+        net = new_net().set_params(
+            iterator_train=iterator, iterator_train__shuffle=shuffle
+        )
+        if iterator is DeviceLoader:
+            net.set_params(iterator_train__device="cuda", iterator_valid=iterator)
+        torch.manual_seed(0)
+        ends.append(net.fit(X, y))
+    plain, sliced = (net.module_.state_dict() for net in ends)
+    for name, value in plain.items():
+        assert torch.equal(value, sliced[name])
+    assert np.array_equal(ends[0].predict_proba(X), ends[1].predict_proba(X))
+
+
+def test_a_training_moves_from_the_cpu_to_a_gpu_and_back(tmp_path):
+    X, y = digits()
+    train = TrainOn(Epochs(), Checkpoints(str(tmp_path), 10**9), 1, 10**6)
+    path = [(1, "cpu"), (2, "cuda:0"), (3, "cpu"), (4, "cuda")]
+    for k, (resource, device) in enumerate(path):
+        earlier = tuple(r for r, _ in path[:k])
+        fit = Fit(Trial(0, {}), resource, 0, earlier)
+        net = train(fit, new_net().set_params(device=device), X, y, {})
+        assert next(net.module_.parameters()).device.type == device.partition(":")[0]
+    assert len(net.history) == 4
+    losses = net.history[:, "train_loss"]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_mixed_precision_and_compiled_nets():
+    class Mixed(skorch.NeuralNetClassifier):
+        def infer(self, x, **params):
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                return super().infer(x, **params).float()
+
+    X, y = digits()
+    net = Mixed(
+        Net, criterion=torch.nn.CrossEntropyLoss, train_split=None, verbose=0, lr=0.1
+    )
+    for compiled in (False, True):
+        found = BayesSearchCV(
+            clone(net).set_params(compile=compiled),
+            {"module__hidden": [32, 64]},
+            n_iter=2,
+            cv=2,
+            devices="auto",
+            seed_fits=True,
+        ).fit(X, y)
+        assert found.best_score_ > 0.8
+
+
+def test_workers_for_other_estimators_see_one_device():
+    X, y = digits()
+    found = BayesSearchCV(
+        Counting(), {"C": [1, 2]}, cv=2, n_jobs=2, devices="auto", refit=False
+    ).fit(X, y)
+    assert found.cv_results_["mean_test_score"].tolist() == [1, 1]
+    assert set(found.cost_["by_device"]) <= {
+        f"cuda:{i}" for i in range(torch.cuda.device_count())
+    }
+
+
+class Counting(ClassifierMixin, BaseEstimator):
+    """Its score is how many devices its worker sees."""
+
+    def __init__(self, C=1):
+        self.C = C
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def score(self, X, y):
+        return torch.cuda.device_count()

@@ -1,0 +1,156 @@
+"""A fit while it has a device, alone or beside others; and the refit, alone."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Protocol
+
+from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
+from sksearch.evaluation._devices import device_of
+from sksearch.evaluation._full_memory import is_memory_error
+from sksearch.history import Evaluation, Trial
+
+__all__ = ["Clock", "on_whole_device", "run_leased"]
+
+Run = Callable[[Lease | None], Evaluation]
+
+
+class LeasingFit(Protocol):
+    """What is asked of a fit here."""
+
+    @property
+    def trial(self) -> Trial: ...
+    @property
+    def key(self) -> tuple[int, int, int]: ...
+
+
+class Clock(Protocol):
+    """Measures a fit, for those who hold it to a time."""
+
+    def begin(self, key: tuple[int, int, int]) -> None:
+        """Take notice that a fit begins."""
+        ...
+
+    def end(self) -> None:
+        """Take notice that none runs."""
+        ...
+
+
+class _NoClock:
+    def begin(self, key: tuple[int, int, int]) -> None:
+        """Nobody asks."""
+
+    def end(self) -> None:
+        """Nobody asks."""
+
+
+_NO_CLOCK = _NoClock()
+
+
+def run_leased(
+    pool: DevicePool,
+    estimator: Any,
+    fit: LeasingFit,
+    runs: tuple[Run, Run],
+    clock: Clock | None = None,
+) -> Evaluation:
+    """Run a fit with a share of a device, if it takes one.
+
+    Where it finds a shared device full it is run once more, with all of it.
+
+    Parameters
+    ----------
+    pool : DevicePool
+        The devices.
+    estimator : estimator
+        With the trial's parameters, to see what it takes.
+    fit : Fit
+        Which one.
+    runs : tuple of two callables
+        Run it with a lease, or with None; the second where it is run once more.
+    clock : Clock or None, default=None
+        Is told while the fit waits, and when it has begun.
+
+    Returns
+    -------
+    evaluation : Evaluation
+        What came out.
+    """
+    run, run_again = runs
+    among = _devices_for(pool, estimator, fit.trial.params)
+    if not among:
+        return run(None)
+    clock = clock or _NO_CLOCK
+    clock.end()
+    with pool.share(among) as lease:
+        clock.begin(fit.key)
+        evaluation = _first_try(run, lease)
+        clock.end()
+    if evaluation is not None:
+        return evaluation
+    with pool.whole(lease.name) as lease:
+        clock.begin(fit.key)
+        return _on(run_again, lease)
+
+
+def _devices_for(
+    pool: DevicePool, estimator: Any, chosen: Collection[str]
+) -> list[str]:
+    """Return the devices that will do for an estimator; none where it takes none."""
+    devices = list(pool.here())
+    if not devices or pool.is_given or pool.placement(estimator, devices[0], chosen):
+        return devices
+    return [name for name in devices if name == device_of(estimator)]
+
+
+def _first_try(run: Run, lease: Lease) -> Evaluation | None:
+    """Return what came out; None where others may be why memory did not suffice."""
+    if lease.is_whole:
+        return _on(run, lease)
+    try:
+        evaluation = _on(run, lease)
+    except Exception as reason:
+        if not is_memory_error(reason):
+            raise
+        return None
+    return None if evaluation.status == "out_of_memory" else evaluation
+
+
+def _on(run: Run, lease: Lease) -> Evaluation:
+    try:
+        evaluation = run(lease)
+    finally:
+        let_go_of(lease.here)
+    is_cpu = lease.name.startswith("cpu")
+    return evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
+
+
+@contextlib.contextmanager
+def on_whole_device(
+    estimator: Any, pool: DevicePool | None, chosen: Collection[str] = ()
+) -> Iterator[None]:
+    """Put an estimator on a device, which it has alone for a block.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Stays there: a net predicts where it was trained.
+    pool : DevicePool or None
+        Of the search.
+    chosen : collection of str, default=()
+        Names of parameters that are not to be changed.
+
+    Yields
+    ------
+    nothing : None
+        While the device is held.
+    """
+    among = _devices_for(pool, estimator, chosen) if pool else []
+    if pool is None or not among:
+        yield
+        return
+    with pool.share(among) as lease:
+        name = lease.name
+    with pool.whole(name) as lease:
+        lease.put(estimator, chosen)
+        yield
