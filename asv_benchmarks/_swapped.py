@@ -1,13 +1,14 @@
 """Runs one script with the searches of scikit-learn replaced by those of sksearch.
 
-Used by `sklearn_gallery.py`. Data sets that cannot be downloaded are replaced by random
-data with the columns that the examples of scikit-learn read.
+Used by `sklearn_gallery.py`, which says what is asked.
 """
 
 import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
+import _stand_ins  # beside this file
 import sklearn.model_selection
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import ParameterGrid
@@ -72,7 +73,8 @@ def main(script: str, swap: bool) -> None:
     if swap:
         for name, search in SWAPPED.items():
             setattr(sklearn.model_selection, name, search)
-    sys.argv = [script]
+    _stand_ins.install()
+    sys.argv, sys.path[0] = [script], str(Path(script).parent)
     runpy.run_path(script, run_name="__main__")
 
 

@@ -1,15 +1,15 @@
 """scikit-learn's own examples with the searches of sksearch in place of theirs.
 
-    python asv_benchmarks/sklearn_gallery.py path/to/scikit-learn > docs/sklearn_gallery.md
+    python asv_benchmarks/sklearn_gallery.py CHECKOUT > docs/sklearn_gallery.md
 
-The path is that of a checkout, or of an unpacked source release, of the version that is
-installed. Each example that makes a search is run twice, in a process and a folder of
-its own, without a screen: as it is, and with the names of scikit-learn's searches leading
-to ours. Nothing else of it is changed. The table says which ran to their end.
+CHECKOUT is the path of a checkout, or of an unpacked source release, of the version
+that is installed. Each example that makes a search is run twice, in a process and a folder
+of its own, without a screen: as it is, and with the names of scikit-learn's searches
+leading to ours. Nothing else of it is changed. The table says which ran to their end.
 
-Data sets that would be downloaded are loaded where they can be; where they cannot, the
-example is run with random data of the same columns (`_stand_ins`), for what is asked is
-whether code goes through, not what it finds.
+Data sets that would be downloaded are loaded where they can be; where they cannot,
+the example is run with random data of the same columns (`_stand_ins.py`), for what is
+asked is whether code goes through, not what it finds.
 """
 
 import argparse
@@ -30,11 +30,12 @@ TITLE = """\
 
 # scikit-learn's examples with our searches
 
-Every example of scikit-learn {version} that makes a search, run with `BayesSearchCV` where
-it says `GridSearchCV` or `RandomizedSearchCV`, and with
+Every example of scikit-learn {version} that makes a search, run with `BayesSearchCV`
+where it says `GridSearchCV` or `RandomizedSearchCV`, and with
 `HyperbandSearchCV(scheduler="halving")` where it says `HalvingGridSearchCV` or
 `HalvingRandomSearchCV`. The text of the example stays as it is. A grid is evaluated in
 full (`n_iter` is its size), so that what is plotted over it finds all of its points.
+"On random data" are those whose data set would be downloaded and could not be.
 
 {n_unchanged} of {n_examples} ran unchanged.
 
