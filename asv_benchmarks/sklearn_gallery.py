@@ -3,22 +3,27 @@
     python asv_benchmarks/sklearn_gallery.py CHECKOUT > docs/sklearn_gallery.md
 
 CHECKOUT is the path of a checkout, or of an unpacked source release, of the version
-that is installed. Each example that makes a search is run twice, in a process and a folder
-of its own, without a screen: as it is, and with the names of scikit-learn's searches
-leading to ours. Nothing else of it is changed. The table says which ran to their end.
+that is installed. Each example that makes a search is run in a process and a folder of
+its own, without a screen, with the names of scikit-learn's searches leading to ours.
+Nothing else of it is changed. One that does not end well is run once more as it is, to
+see whose fault that is.
 
 Data sets that would be downloaded are loaded where they can be; where they cannot,
 the example is run with random data of the same columns (`_stand_ins.py`), for what is
 asked is whether code goes through, not what it finds.
+
+It takes an hour. With ``--endings FILE`` what was run before is not run again.
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import sklearn
 
@@ -39,8 +44,8 @@ full (`n_iter` is its size), so that what is plotted over it finds all of its po
 
 {n_unchanged} of {n_examples} ran unchanged.
 
-| example | searches | as it is | with ours |
-| --- | --- | --- | --- |"""
+| example | searches | with ours |
+| --- | --- | --- |"""
 
 
 def examples(checkout: Path) -> dict[Path, list[str]]:
@@ -53,56 +58,59 @@ def examples(checkout: Path) -> dict[Path, list[str]]:
     return found
 
 
-def run(path: Path, swap: bool, seconds: float) -> tuple[str, str]:
-    """Run one example; return how it ended, and what it printed."""
+def run(path: Path, swap: bool, seconds: float) -> str:
+    """Run one example, and return how it ended."""
+    command = [sys.executable, str(RUNNER), str(path), *(["--swap"] * swap)]
+    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": seconds}
+    options["env"] = {**os.environ, "MPLBACKEND": "agg"}
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(RUNNER), str(path), *(["--swap"] * swap)]
-        environment = {**os.environ, "MPLBACKEND": "agg"}
         try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-            )
+            done = subprocess.run(command, cwd=folder, **options)
         except subprocess.TimeoutExpired:
-            return f"not within {seconds:.0f} s", ""
-    output = done.stdout + done.stderr
+            return f"not within {seconds:.0f} s"
     if done.returncode == 0:
-        stand_in = "stand-in for" in done.stderr
-        return "ran, on random data" if stand_in else "ran", output
-    return f"`{output.strip().splitlines()[-1][:120]}`", output
+        return "ran, on random data" if "stand-in for" in done.stderr else "ran"
+    return f"`{done.stderr.strip().splitlines()[-1][:120]}`"
+
+
+def ending(path: Path, seconds: float) -> str:
+    """Return how an example ends with our searches, and if badly, with theirs."""
+    ours = run(path, True, seconds)
+    if ours.startswith("ran"):
+        return ours
+    return f"{ours}; as it is: {run(path, False, seconds)}"
+
+
+def page(rows: list[tuple[str, list[str], str]]) -> str:
+    """Return the page, of names, the classes they use, and endings."""
+    title = TITLE.format(
+        version=sklearn.__version__,
+        n_unchanged=sum(end.startswith("ran") for *_, end in rows),
+        n_examples=len(rows),
+    )
+    lines = [f"| {name} | {', '.join(names)} | {end} |" for name, names, end in rows]
+    return "\n".join([title, *lines])
 
 
 def main() -> None:
     """Print the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkout", type=Path)
-    parser.add_argument("--only", default="", help="a part of the example's path")
-    parser.add_argument("--seconds", type=float, default=600.0)
-    parser.add_argument("--logs", type=Path, help="a folder for what examples print")
+    parser.add_argument("--seconds", type=float, default=1800.0)
+    parser.add_argument("--endings", type=Path, help="a file that keeps what was run")
     args = parser.parse_args()
-    rows, n_unchanged = [], 0
+    kept = args.endings and args.endings.exists()
+    endings = json.loads(args.endings.read_text("utf-8")) if kept else {}
+    rows = []
     for path, names in examples(args.checkout).items():
-        name = str(path.relative_to(args.checkout / "examples"))
-        if args.only not in name:
-            continue
-        endings = []
-        for swap in (False, True):
-            ending, output = run(path, swap, args.seconds)
-            endings.append(ending)
-            if args.logs:
-                log = args.logs / f"{path.stem}{'-swapped' * swap}.log"
-                log.write_text(output, encoding="utf-8")
-        n_unchanged += endings[1].startswith("ran")
-        rows.append(f"| {name} | {', '.join(names)} | {endings[0]} | {endings[1]} |")
-        print(rows[-1], file=sys.stderr, flush=True)
-    title = TITLE.format(
-        version=sklearn.__version__, n_unchanged=n_unchanged, n_examples=len(rows)
-    )
-    print("\n".join([title, *rows]))
+        name = path.relative_to(args.checkout / "examples").as_posix()
+        if name not in endings:
+            endings[name] = ending(path, args.seconds)
+            print(name, endings[name], file=sys.stderr, flush=True)
+            if args.endings:
+                args.endings.write_text(json.dumps(endings, indent=1), "utf-8")
+        rows.append((name, names, endings[name]))
+    print(page(rows))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 How good is it really? Nested cross-validation
 ==============================================
 
-The best score of a search is the largest of many, and so too good. Where there is nothing
-to find that is easy to see. `nested_cross_validate` scores each search on rows that it
-has not seen.
+The best score of a search is the largest of many, and so too good. Where there is
+nothing to find that is easy to see. `nested_cross_validate` scores each search on rows
+that it has not seen.
 """
 
 # %%
