@@ -35,7 +35,6 @@ sphinx_gallery_conf = {
     # What is named plot_ takes seconds and is run here; the others train for a minute
     # or two, or need a cluster, and are run by the tests.
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/data/",
     "nested_sections": False,
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": None,
