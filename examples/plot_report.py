@@ -8,7 +8,7 @@ draws it, and `search.report` writes all of it into one file.
 """
 
 # %%
-# One goal for the search, and two columns to look at.
+# A tree with three parameters, searched for one score.
 
 import tempfile
 from pathlib import Path
