@@ -29,6 +29,7 @@ import sklearn
 
 NAMES = "GridSearchCV|RandomizedSearchCV|HalvingGridSearchCV|HalvingRandomSearchCV"
 MAKES_A_SEARCH = re.compile(rf"^(?!\s*#).*\b({NAMES})\(", re.MULTILINE)
+NOT_RUN = "not run yet"
 RUNNER = Path(__file__).with_name("_swapped.py")
 TITLE = """\
 <!-- Made by `python asv_benchmarks/sklearn_gallery.py`; changes here are lost. -->
@@ -42,7 +43,7 @@ where it says `GridSearchCV` or `RandomizedSearchCV`, and with
 full (`n_iter` is its size), so that what is plotted over it finds all of its points.
 "On random data" are those whose data set would be downloaded and could not be.
 
-{n_unchanged} of {n_examples} ran unchanged.
+There are {n_examples}. {n_run} of them have been run; {n_unchanged} of these ran unchanged.
 
 | example | searches | with ours |
 | --- | --- | --- |"""
@@ -86,6 +87,7 @@ def page(rows: list[tuple[str, list[str], str]]) -> str:
     title = TITLE.format(
         version=sklearn.__version__,
         n_unchanged=sum(end.startswith("ran") for *_, end in rows),
+        n_run=sum(end != NOT_RUN for *_, end in rows),
         n_examples=len(rows),
     )
     lines = [f"| {name} | {', '.join(names)} | {end} |" for name, names, end in rows]
@@ -110,7 +112,7 @@ def main() -> None:
             print(name, endings[name], file=sys.stderr, flush=True)
             if args.endings:
                 args.endings.write_text(json.dumps(endings, indent=1), "utf-8")
-        rows.append((name, names, endings.get(name, "not run yet")))
+        rows.append((name, names, endings.get(name, NOT_RUN)))
     print(page(rows))
 
 

@@ -70,5 +70,9 @@ def test_what_fails_is_told_with_what_it_does_without_us(gallery, checkout):
     path = checkout / "examples" / "part" / "plot_wrong.py"
     end = gallery.ending(path, 120.0)
     assert end.count("NameError") == 2
-    page = gallery.page([("part/a.py", ["GridSearchCV"], "ran"), ("b.py", [], end)])
-    assert "1 of 2 ran unchanged." in page
+
+
+def test_the_page_counts_what_was_run(gallery):
+    ends = ["ran", "ran, on random data", "`NameError: x`", gallery.NOT_RUN]
+    page = gallery.page([(f"{n}.py", ["GridSearchCV"], e) for n, e in enumerate(ends)])
+    assert "There are 4. 3 of them have been run; 2 of these ran unchanged." in page
