@@ -43,7 +43,8 @@ where it says `GridSearchCV` or `RandomizedSearchCV`, and with
 full (`n_iter` is its size), so that what is plotted over it finds all of its points.
 "On random data" are those whose data set would be downloaded and could not be.
 
-There are {n_examples}. {n_run} of them have been run; {n_unchanged} of these ran unchanged.
+There are {n_examples}. {n_run} of them have been run;
+{n_unchanged} of these ran unchanged.
 
 | example | searches | with ours |
 | --- | --- | --- |"""

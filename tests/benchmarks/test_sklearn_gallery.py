@@ -75,4 +75,4 @@ def test_what_fails_is_told_with_what_it_does_without_us(gallery, checkout):
 def test_the_page_counts_what_was_run(gallery):
     ends = ["ran", "ran, on random data", "`NameError: x`", gallery.NOT_RUN]
     page = gallery.page([(f"{n}.py", ["GridSearchCV"], e) for n, e in enumerate(ends)])
-    assert "There are 4. 3 of them have been run; 2 of these ran unchanged." in page
+    assert "There are 4. 3 of them have been run;\n2 of these ran unchanged." in page
