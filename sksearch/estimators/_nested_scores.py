@@ -40,6 +40,16 @@ class NestedScores:
         Rows tested over rows trained on.
     compares : bool, default=True
         Whether inner and outer scores measure the same.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sksearch import BayesSearchCV, nested_cross_validate
+    >>> search = BayesSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]})
+    >>> scores = nested_cross_validate(search, *load_iris(return_X_y=True), cv=3)
+    >>> type(scores).__name__, len(scores.best_params)
+    ('NestedScores', 3)
     """
 
     test_scores: dict[str, Any]

@@ -59,9 +59,11 @@ class NegLatency(IgnoresWeights):
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import LogisticRegression
-    >>> from sksearch.metrics import NegLatency
+    >>> from sksearch.metrics import NegLatency, neg_latency
     >>> X, y = load_iris(return_X_y=True)
     >>> model = LogisticRegression(max_iter=500).fit(X, y)
+    >>> bool(neg_latency(model, X, y) < 0)
+    True
     >>> throughput = NegLatency(batch_size=1000, per_row=True, n_repeats=10)
     >>> bool(throughput(model, X, y) < 0)
     True

@@ -21,6 +21,21 @@ class Measured(IgnoresWeights):
         returns that of both.
     doc : str
         Its docstring.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sksearch import BayesSearchCV
+    >>> from sksearch.metrics import neg_fit_time, neg_peak_memory
+    >>> search = BayesSearchCV(
+    ...     LogisticRegression(max_iter=500),
+    ...     {"C": [0.1, 1.0]},
+    ...     scoring={"score": "accuracy", "s": neg_fit_time, "bytes": neg_peak_memory},
+    ...     refit="score",
+    ... ).fit(*load_iris(return_X_y=True))
+    >>> bool((search.cv_results_["mean_test_s"] < 0).all())
+    True
     """
 
     def __init__(

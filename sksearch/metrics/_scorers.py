@@ -25,6 +25,18 @@ class CostScorer(IgnoresWeights):
     cost : callable
         Takes the fitted estimator, returns a number. The scorer has its name and
         docstring, and is pickled by that name.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sksearch.metrics import neg_model_size, neg_n_parameters
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = LogisticRegression(max_iter=500).fit(X, y)
+    >>> neg_n_parameters(model, X, y)  # 3 classes, 4 columns, 3 constants
+    -15.0
+    >>> neg_model_size(model, X, y) < -100  # bytes
+    True
     """
 
     __name__: str

@@ -40,6 +40,13 @@ class SpaceReport:
         scores.
     redundant : list of tuple of str
         Pairs of which only one combination counts.
+
+    Examples
+    --------
+    >>> from sksearch.report import SpaceReport
+    >>> print(SpaceReport({"C": ("high", 100.0)}, ["tol"], []))
+    C: the best value 100 is at the high end of its range. Better ones may lie beyond.
+    tol: no effect on the score was seen. It may be left out.
     """
 
     at_edge: Mapping[str, tuple[str, Any]]

@@ -23,6 +23,12 @@ class Start:
         The trial whose checkpoint it continues.
     tags : dict, default={}
         Added to the tags of the trial.
+
+    Examples
+    --------
+    >>> from sksearch.schedulers import Start
+    >>> Start(resource=3).params is None  # the optimizer is asked
+    True
     """
 
     resource: int = 1

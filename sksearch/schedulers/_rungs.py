@@ -19,6 +19,13 @@ class Bracket:
         Of its rungs, in rising order.
     sizes : tuple of int
         How many trials each rung takes.
+
+    Examples
+    --------
+    >>> from sksearch.schedulers import Bracket
+    >>> bracket = Bracket(resources=(1, 3, 9), sizes=(9, 3, 1))
+    >>> sum(bracket.sizes)  # trainings
+    13
     """
 
     resources: tuple[int, ...]

@@ -40,6 +40,22 @@ class Simulation:
         All other CPU seconds of the parent: scheduling and recording.
     sending : float
         The seconds of handing out fits, as `send_seconds` has them.
+
+    Examples
+    --------
+    >>> from sksearch.optimizers import Sobol
+    >>> from sksearch.schedulers import FullEvaluation
+    >>> from sksearch.testing import simulate
+    >>> found = simulate(
+    ...     {"x": (0.0, 1.0)},
+    ...     Sobol(),
+    ...     FullEvaluation(4),
+    ...     lambda fit: (fit.trial.params["x"], 10.0),
+    ...     n_workers=2,
+    ...     clock=None,
+    ... )
+    >>> type(found).__name__, found.makespan, found.utilisation
+    ('Simulation', 20.0, 1.0)
     """
 
     history: History
