@@ -9,6 +9,7 @@ from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._limits import Limits
+from sksearch.evaluation._lineage import train_along
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
@@ -60,6 +61,7 @@ __all__ = [
     "shared_executor",
     "stops_early",
     "threads_shared",
+    "train_along",
     "with_queries",
     "without_stoppers",
 ]
