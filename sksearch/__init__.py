@@ -5,6 +5,7 @@ from sksearch.estimators import (
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
     NestedScores,
+    PopulationSearchCV,
     nested_cross_validate,
 )
 
@@ -13,6 +14,7 @@ __all__ = [
     "HyperbandSearchCV",
     "MultiObjectiveSearchCV",
     "NestedScores",
+    "PopulationSearchCV",
     "__version__",
     "nested_cross_validate",
 ]

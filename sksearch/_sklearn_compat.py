@@ -17,7 +17,7 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -31,7 +31,9 @@ __all__ = [
     "HasMethods",
     "Interval",
     "NoCallbackContext",
+    "RealNotInt",
     "StrOptions",
+    "change_solver",
     "check_method_params",
     "clone_parametrized",
     "fit_context",
