@@ -1,9 +1,9 @@
 """Population-based training against the best fixed configuration of random search.
 
-`python -m asv_benchmarks.population measure` writes `population.csv` beside this file, a
-line for each task, method and seed that it lacks; `... table` writes what that says into
-the user guide. Both methods train as many candidates as far, on the same splits, and are
-refitted on all training rows; scores are those of rows that neither has seen.
+`python -m asv_benchmarks.population measure` writes `population.csv` beside this file,
+a line for each task, method and seed that it lacks; `... table` writes what that says
+into the user guide. Both methods train as many candidates as far, on the same splits,
+and are refitted on all training rows; scores are those of rows that neither has seen.
 """
 
 import argparse
@@ -33,7 +33,7 @@ FIELDS = ("task", "method", "seed", "score", "best_cv_score")
 
 @dataclass(frozen=True)
 class Task:
-    """What is tuned: (X, y) by seed, the estimator, its space, and how far it trains."""
+    """What is tuned: data by seed, the estimator, its space, how far it trains."""
 
     data: Callable[[int], tuple[Any, Any]]
     estimator: Callable[[int, int], Any]
@@ -80,7 +80,7 @@ def net(n_epochs: int, seed: int) -> Any:
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     return NeuralNetClassifier(
-        Perceptron(),
+        perceptron(),
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.SGD,
         optimizer__momentum=0.9,
@@ -91,7 +91,7 @@ def net(n_epochs: int, seed: int) -> Any:
     )
 
 
-def Perceptron() -> Any:  # noqa: N802
+def perceptron() -> Any:
     """Return the class of the module; torch is imported where it is needed."""
     import torch
 

@@ -179,7 +179,7 @@ def change_solver(estimator: Any, old: Any, new: Any) -> None:
     old, new : dict
         Parameters that differ.
     """
-    solver = getattr(estimator, "_optimizer", None)
+    solver: Any = getattr(estimator, "_optimizer", None)
     if not hasattr(solver, "learning_rate_init"):
         return
     for name in new.keys() & _OF_SOLVER.keys():

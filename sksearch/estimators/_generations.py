@@ -15,8 +15,8 @@ from sksearch.estimators._results import Row
 from sksearch.estimators._sweep import SweepGenerations
 from sksearch.evaluation import (
     Evaluator,
-    TrainOn,
     Training,
+    TrainOn,
     open_checkpoints,
     train_along,
 )

@@ -77,8 +77,8 @@ class PopulationSearchCV(BaseSearch):
         does not, and the latter by the sum of what they miss, each as a share of the
         bound's size. Who gives up, and for whom, goes by that order.
     initial_params : list of dict, default=()
-        The first members, each a point of the space. The estimator's own parameters, and
-        some that were good on other data, follow.
+        The first members, each a point of the space. The estimator's own parameters,
+        and some that were good on other data, follow.
     max_time : float or str, default=None
         Seconds, or a text such as "90min", "2h" or "1h 30min", after which no more
         results are waited for, as soon as one candidate is complete at some
@@ -112,7 +112,8 @@ class PopulationSearchCV(BaseSearch):
         otherwise, -1 all cores.
     refit : bool, str or callable, default=True
         Whether to train the best member on all data, along its schedule. A callable
-        meets the rows of all steps; those of `sksearch.selection` choose among the last.
+        meets the rows of all steps; those of `sksearch.selection` choose among those of
+        the last.
     cv : int, cross-validation generator or iterable, default=None
         The splits, made once: every member sees the same ones. None means 5 folds. A
         member has its weights on each fold, and one schedule for all of them: who takes
@@ -225,9 +226,9 @@ class PopulationSearchCV(BaseSearch):
 
     Notes
     -----
-    Between two steps a member waits on disk, one file for each fold. A file that is lost
-    costs the time to train from the beginning, along the schedule of its candidate; a
-    warning says so. Nets of skorch are kept as the states of their parts, with the
+    Between two steps a member waits on disk, one file for each fold. A file that is
+    lost costs the time to train from the beginning, along the schedule of its
+    candidate; a warning says so. Nets of skorch are kept as the states of their parts, with the
     states of the random generators; a learning rate that a callback schedules goes on
     from its share of the new one. Rows that a net would hold back by its `train_split`
     are trained on, also by the refit, unless a callback monitors a ``valid`` score.
@@ -238,8 +239,8 @@ class PopulationSearchCV(BaseSearch):
 
     References
     ----------
-    .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A. Razavi,
-       O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
+    .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A.
+       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
        "Population Based Training of Neural Networks", 2017.
 
     Examples

@@ -204,7 +204,7 @@ def _load(part: Any, name: str, state: Any) -> None:
 
 
 def _moved(current: Any, old: Any, new: Any, option: str) -> Any:
-    """Return an option's new value; a rate that a schedule has moved keeps its share."""
+    """Return an option's new value; a rate that was scheduled keeps its share."""
     if option != "lr" or current == old:
         return new
     return current * new / old

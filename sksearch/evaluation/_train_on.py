@@ -98,9 +98,7 @@ class TrainOn:
         with generators_from(states):
             # Segment by segment also where it begins again: the seeds of some
             # libraries are those of a segment.
-            trained = train_along(
-                training, estimator, path, X, y, params, model, start
-            )
+            trained = train_along(training, estimator, path, X, y, params, model, start)
             if fit.resource < self.max_resource:
                 # Before it is scored: to predict draws from torch's generator.
                 self.checkpoints.save(

@@ -20,9 +20,10 @@ class Explore:
     """Perturb each parameter, or draw it anew.
 
     A number of a range that is not negative is multiplied by 0.8 or 1.2 [1]_, in
-    log-uniform ranges and others alike. What a factor does not move (0, a bound, a small
-    whole number, a range with negative values) moves to a value nearby on the scale of
-    its range, a choice to a neighbour if its choices are numbers, else to any other one.
+    log-uniform ranges and others alike. What a factor does not move (0, a bound, a
+    small whole number, a range with negative values) moves to a value nearby on the
+    scale of its range, a choice to a neighbour if its choices are numbers, else to any
+    other one.
 
     Parameters
     ----------

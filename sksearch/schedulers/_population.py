@@ -22,8 +22,8 @@ class Population:
     All members are trained by one step. Then those in the lowest quantile, and those
     that have failed, are each replaced by a new trial: it goes on from the state of one
     of the highest quantile (exploit), with its parameters moved (explore). All others
-    go on as they are. Which trials are members of a generation is who was trained to its
-    resource; the tag "member" of a trial says whose place it has.
+    go on as they are. Which trials are members of a generation is who was trained to
+    its resource; the tag "member" of a trial says whose place it has.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ class Population:
 
     References
     ----------
-    .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A. Razavi,
-       O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
+    .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A.
+       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
        "Population Based Training of Neural Networks", 2017.
 
     Examples

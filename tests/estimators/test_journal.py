@@ -52,8 +52,7 @@ def server():
 @pytest.fixture(scope="module")
 def references(tmp_path_factory):
     return {
-        name: reference_of(name, tmp_path_factory.mktemp("reference"))
-        for name in ALL
+        name: reference_of(name, tmp_path_factory.mktemp("reference")) for name in ALL
     }
 
 

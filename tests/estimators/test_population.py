@@ -484,7 +484,12 @@ def test_a_small_space_has_no_twins_at_birth():
 
 
 def test_the_last_step_may_be_shorter_and_shares_are_shares():
-    assert new_search(step=0.25, max_resources=8).fit(*IRIS).n_resources_ == [2, 4, 6, 8]
+    assert new_search(step=0.25, max_resources=8).fit(*IRIS).n_resources_ == [
+        2,
+        4,
+        6,
+        8,
+    ]
     assert new_search(step=1.0).fit(*IRIS).n_resources_ == [7]
     assert new_search(step=1e-9).fit(*IRIS).n_resources_ == list(range(1, 8))
 

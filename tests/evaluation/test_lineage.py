@@ -124,7 +124,9 @@ def new_net():
         Net,
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
-        callbacks=[("decay", LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=2))],
+        callbacks=[
+            ("decay", LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=2))
+        ],
         train_split=None,
         verbose=0,
     )
