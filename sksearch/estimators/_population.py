@@ -228,10 +228,11 @@ class PopulationSearchCV(BaseSearch):
     -----
     Between two steps a member waits on disk, one file for each fold. A file that is
     lost costs the time to train from the beginning, along the schedule of its
-    candidate; a warning says so. Nets of skorch are kept as the states of their parts, with the
-    states of the random generators; a learning rate that a callback schedules goes on
-    from its share of the new one. Rows that a net would hold back by its `train_split`
-    are trained on, also by the refit, unless a callback monitors a ``valid`` score.
+    candidate; a warning says so. Nets of skorch are kept as the states of their parts,
+    with the states of the random generators; a learning rate that a callback schedules
+    goes on from its share of the new one. Rows that a net would hold back by its
+    `train_split` are trained on, also by the refit, unless a callback monitors a
+    ``valid`` score.
 
     Scores of members decide in every step, so that the best score is optimistic, more
     so than that of as many candidates that nobody chose among in between. Nested
@@ -240,8 +241,8 @@ class PopulationSearchCV(BaseSearch):
     References
     ----------
     .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A.
-       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
-       "Population Based Training of Neural Networks", 2017.
+       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K.
+       Kavukcuoglu, "Population Based Training of Neural Networks", 2017.
 
     Examples
     --------

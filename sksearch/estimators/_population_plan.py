@@ -137,8 +137,8 @@ def _explore(search: Any, training: Training, is_trained_on: bool) -> Explore:
     if is_trained_on and fixed == set(space.names):
         raise ValueError(
             f"None of {sorted(fixed)} may change while {search.estimator!r} is "
-            "trained: what it has learned depends on them. Search a learning rate or a penalty "
-            "as well, or use HyperbandSearchCV."
+            "trained: what it has learned depends on them. Search a learning rate or a "
+            "penalty as well, or use HyperbandSearchCV."
         )
     probability = 1.0 if search.explore == "resample" else search.resample_probability
     return Explore(probability, frozenset(fixed))

@@ -44,8 +44,8 @@ class Population:
     References
     ----------
     .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A.
-       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K. Kavukcuoglu,
-       "Population Based Training of Neural Networks", 2017.
+       Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K.
+       Kavukcuoglu, "Population Based Training of Neural Networks", 2017.
 
     Examples
     --------
