@@ -1,9 +1,11 @@
 """Members of a population trained side by side; the worst take over from the best."""
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 
+from sksearch._search_loop import Search
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._generations import InGenerations, schedule_of
 from sksearch.estimators._population_plan import (
@@ -364,6 +366,17 @@ class PopulationSearchCV(BaseSearch):
         self, evaluator: Evaluator | None, y: Any, groups: Any
     ) -> InGenerations:
         return start_in_generations(self, evaluator, y, groups)
+
+    def _warn_if_starved(self, n_slots: int, search: Search) -> None:
+        fed = self._fidelity.n_trials(search.history.space) * self.n_splits_
+        if n_slots > fed:
+            warnings.warn(
+                f"n_jobs={self.n_jobs} gives {n_slots} workers, but population_size="
+                f"{self.population_size} members on {self.n_splits_} folds keep only "
+                f"{fed} busy. Raise population_size, or lower n_jobs.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _fit_best(self, X: Any, y: Any, params: Any) -> Any:
         row = candidate_rows(self.history_)[self.best_index_]

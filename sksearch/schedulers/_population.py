@@ -143,17 +143,15 @@ class Population:
         resource : int
             0 while members begin.
         """
-        newest: dict[int, int] = {}
-        for trial in history.trials:
-            for resource in history.resources(trial.id):
-                member = _member(history, trial.id)
-                newest[member] = max(newest.get(member, 0), resource)
-        if len(newest) < self.size:
-            return 0
-        slowest = min(newest.values())
-        waits_at = {resource for _, resource in history.open_tasks()}
-        before = (0, *self.resources)[list(self.resources).index(slowest)]
-        return before if slowest in waits_at else slowest
+        found: set[int] = set()
+        for before, resource in reversed(
+            list(itertools.pairwise((0, *self.resources)))
+        ):
+            found |= {_member(history, i) for i in history.trained(resource)}
+            if len(found) >= self.size:  # the slowest of them is here
+                at_work = {at for _, at in history.open_tasks()}
+                return before if resource in at_work else resource
+        return 0
 
 
 def _member(history: History, trial_id: int) -> int:

@@ -29,9 +29,11 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from sksearch import PopulationSearchCV, nested_cross_validate
+from sksearch.__main__ import main
 from sksearch.callbacks import Callback
 from sksearch.displays import TrainingCurvesDisplay
 from sksearch.exceptions import HistoryMismatchError
+from sksearch.metrics import neg_fit_time
 from sksearch.report import write_report
 from sksearch.space import SearchSpace
 
@@ -498,6 +500,34 @@ def test_explored_parameters_lie_in_the_space():
     search = new_search(max_resources=30).fit(*IRIS)
     space = SearchSpace(SPACE)
     assert all(space.allows(trial.params) for trial in search.history_.trials)
+
+
+def test_times_are_those_of_the_whole_lineage():
+    scoring = {"acc": "accuracy", "time": neg_fit_time}
+    search = new_search(scoring=scoring, refit="acc").fit(*IRIS)
+    history = search.history_
+    for trial in history.trials:
+        own = [(trial, resource) for resource in history.resources(trial.id)]
+        path = [(t.id, r) for t, r in (*history.inherited(trial.id), *own)]
+        for fold in range(2):
+            spent = sum(history.evaluations(*task)[fold].fit_time for task in path)
+            told = history.evaluations(*path[-1])[fold].scores["time"]
+            assert -told == pytest.approx(spent)
+
+
+def test_idle_workers_are_told_of():
+    with (
+        ThreadPoolExecutor(12) as pool,
+        pytest.warns(UserWarning, match="Raise population_size, or lower n_jobs"),
+    ):
+        new_search(n_jobs=12, executor=pool).fit(*IRIS)
+
+
+def test_the_command_line_shows_it(tmp_path, capsys):
+    journal = str(tmp_path / "search.jsonl")
+    search = new_search(journal=journal).fit(*IRIS)
+    main(["show", journal])
+    assert f"{search.best_score_:.3f}"[:5] in capsys.readouterr().out
 
 
 # -- bad input -----------------------------------------------------------------------
