@@ -129,7 +129,7 @@ TASKS = {
             "optimizer__momentum": uniform(0.0, 0.95),
         },
         30,
-        12,
+        10,
         "perceptron of skorch by SGD, noisy digits",
     ),
 }

@@ -234,7 +234,8 @@ class PopulationSearchCV(BaseSearch):
     with the states of the random generators; a learning rate that a callback schedules
     goes on from its share of the new one. Rows that a net would hold back by its
     `train_split` are trained on, also by the refit, unless a callback monitors a
-    ``valid`` score.
+    ``valid`` score. Where a callback has ended the training of a member, it stays ended
+    for those that take over from it.
 
     Scores of members decide in every step, so that the best score is optimistic, more
     so than that of as many candidates that nobody chose among in between. Nested

@@ -23,7 +23,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier, SGDRegressor
 from sklearn.model_selection import GridSearchCV, ShuffleSplit, cross_validate
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
@@ -256,6 +256,29 @@ def test_fixed_parameters_are_handed_on_with_the_weights():
         parent = trials[child.parent]
         assert child.params["penalty"] == parent.params["penalty"]
         assert child.params["eta0"] != parent.params["eta0"]
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_models_of_several_kinds_compete():
+    """A step that is searched stays, with the branch of the space that it is in."""
+    pipeline = Pipeline([("scale", StandardScaler()), ("m", SGD)])
+    space = [
+        {"m": [SGD], "m__eta0": loguniform(1e-4, 1e1)},
+        {"m": [MLP], "m__learning_rate_init": loguniform(1e-4, 1.0)},
+        {"m": [MLP], "m__momentum": (0.0, 0.9), "scale__with_mean": [True, False]},
+    ]
+    search = new_search(pipeline, space, error_score="raise", population_size=8)
+    search.fit(*IRIS)
+    assert search.fixed_params_ == ["m", "scale__with_mean"]
+    trials = search.history_.trials
+    children = [trial for trial in trials if trial.parent is not None]
+    assert children
+    for child in children:
+        parent = trials[child.parent].params
+        assert child.params.keys() == parent.keys()
+        assert child.params["m"] is parent["m"]
+    kind = type(search.best_params_["m"])
+    assert isinstance(search.best_estimator_["m"], kind)
 
 
 # -- no peeping ----------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sksearch._line_fields import check_fields
 from sksearch.history import Evaluation, History, Task, Trial
 from sksearch.schedulers import Explore, Population, Start
 from sksearch.space import SearchSpace
@@ -222,3 +223,11 @@ def test_a_parent_that_has_nothing_to_hand_on_is_refused(parent):
     history.record(Trial(1, {"x": 0.1}, 4))
     with pytest.raises(ValueError, match="has nothing to train on"):
         history.record(Trial(2, {"x": 0.2}, 4, parent=parent))
+
+
+@pytest.mark.parametrize("parent", ["0", -1, 0.5, [0]])
+def test_a_parent_in_a_journal_is_a_number_of_a_trial(parent):
+    fields = {"id": 1, "params": {}, "parent": parent}
+    with pytest.raises(ValueError, match="its 'parent' is no count"):
+        check_fields("trial", fields)
+    check_fields("trial", {**fields, "parent": None})
