@@ -46,10 +46,18 @@ def check_fields(kind: str, fields: Any) -> None:
         value = fields.get(name, 1 if kind == "trial" else None)
         if not _is_count(value):
             raise ValueError(f"its {name!r} is no count: {str(value)[:80]}")
-    if kind == "trial" and not isinstance(fields.get("params"), Mapping):
-        raise ValueError("its 'params' are no parameters")
+    if kind == "trial":
+        _check_start(fields)
     if kind == "evaluation":
         _check_result(fields)
+
+
+def _check_start(fields: Mapping[str, Any]) -> None:
+    if not isinstance(fields.get("params"), Mapping):
+        raise ValueError("its 'params' are no parameters")
+    parent = fields.get("parent")
+    if parent is not None and not _is_count(parent):
+        raise ValueError(f"its 'parent' is no count: {str(parent)[:80]}")
 
 
 def _check_result(fields: Mapping[str, Any]) -> None:

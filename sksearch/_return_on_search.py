@@ -36,6 +36,16 @@ class ReturnOnSearch:
         What one unit of score is worth, in money.
     price_per_hour : float or None, default=None
         What an hour costs, in money.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksearch import ReturnOnSearch
+    >>> found = ReturnOnSearch(
+    ...     np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.01, 0.03]), "GPU hour"
+    ... )
+    >>> round(found.per_hour, 3)
+    0.015
     """
 
     hours: NDArray[np.float64]

@@ -7,6 +7,7 @@ the number of workers nor on their speed, and a search continues from any prefix
 """
 
 import collections
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -258,6 +259,9 @@ class _Driver:
         known = self._search.history.resources(trial.id)
         earlier = tuple(known[: known.index(resource)])
         fit = self._make_fit(trial, resource, fold, earlier)
+        if trial.parent is not None:
+            inherited = self._search.history.inherited(trial.id)
+            fit = dataclasses.replace(fit, inherited=inherited)
         self._waiting.append(fit)
         self._order.append(fit.key)
 

@@ -21,7 +21,7 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -36,7 +36,9 @@ __all__ = [
     "HasMethods",
     "Interval",
     "NoCallbackContext",
+    "RealNotInt",
     "StrOptions",
+    "change_solver",
     "check_method_params",
     "clone_parametrized",
     "fit_context",
@@ -205,3 +207,37 @@ class _Owner:
 
     def get_metadata_routing(self) -> MetadataRouter:
         return self._router
+
+
+_OF_SOLVER = {  # of perceptrons: what each parameter is called by their solver
+    "beta_1": "beta_1",
+    "beta_2": "beta_2",
+    "epsilon": "epsilon",
+    "learning_rate": "lr_schedule",
+    "learning_rate_init": "learning_rate_init",
+    "momentum": "momentum",
+    "nesterovs_momentum": "nesterov",
+    "power_t": "power_t",
+}
+
+
+def change_solver(estimator: Any, old: Any, new: Any) -> None:
+    """Let the solver of a fitted perceptron go on with other parameters.
+
+    It keeps those with which it began, whatever `set_params` says later.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One of `sklearn.neural_network`; of others nothing is changed.
+    old, new : dict
+        Parameters that differ.
+    """
+    solver: Any = getattr(estimator, "_optimizer", None)
+    if not hasattr(solver, "learning_rate_init"):
+        return
+    for name in new.keys() & _OF_SOLVER.keys():
+        if hasattr(solver, _OF_SOLVER[name]):
+            setattr(solver, _OF_SOLVER[name], new[name])
+    if "learning_rate_init" in new:
+        solver.learning_rate *= new["learning_rate_init"] / old["learning_rate_init"]

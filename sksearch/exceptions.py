@@ -155,7 +155,22 @@ class JournalWarning(UserWarning):
 
 
 class MetadataError(ValueError):
-    """A value has no plain form, or a file's form names what must not be called."""
+    """A value has no plain form, or a file's form names what must not be called.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sksearch import load_metadata
+    >>> from sksearch.exceptions import MetadataError
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+    ...     _ = file.write("{}")
+    ...     file.flush()
+    ...     try:
+    ...         load_metadata(file.name)
+    ...     except MetadataError as error:
+    ...         print(type(error).__name__)
+    MetadataError
+    """
 
 
 class WorkerDiedError(RuntimeError):

@@ -153,10 +153,17 @@ class History:
     def _add_trial(self, trial: Trial) -> None:
         if trial.id != len(self.trials):
             raise ValueError(f"Trial {trial.id} must have id {len(self.trials)}.")
+        if trial.parent is not None:
+            self._check_parent(trial.parent, trial.resource)
         self.trials.append(trial)
         self.keys.add(self.space.key(trial.params))
         self._resources.append([])
         self._add_task(trial.id, trial.resource)
+
+    def _check_parent(self, parent: int, resource: int) -> None:
+        known = range(len(self.trials))
+        if parent not in known or self._resources[parent][0] >= resource:
+            raise ValueError(f"Trial {parent} has nothing to train on to {resource=}.")
 
     def _add_task(self, trial_id: int, resource: int) -> None:
         task = trial_id, resource
@@ -266,6 +273,28 @@ class History:
             At least one.
         """
         return list(self._resources[trial_id])
+
+    def inherited(self, trial_id: int) -> tuple[tuple[Trial, int], ...]:
+        """Return by which trainings of others a trial came to where it started.
+
+        Parameters
+        ----------
+        trial_id : int
+            The trial.
+
+        Returns
+        -------
+        segments : tuple of (Trial, int)
+            Who was trained, and up to which resource, in rising order; empty where the
+            trial has no parent. Its own trainings go on from the last one.
+        """
+        trial, segments = self.trials[trial_id], list[tuple[Trial, int]]()
+        while trial.parent is not None:
+            start, parent = trial.resource, self.trials[trial.parent]
+            known = self._resources[parent.id]
+            segments += [(parent, r) for r in reversed(known) if r < start]
+            trial = parent
+        return tuple(reversed(segments))
 
     def evaluations(
         self, trial_id: int, resource: int | None = None

@@ -23,6 +23,7 @@ from sksearch.schedulers import (
     FoldRacing,
     FullEvaluation,
     Hyperband,
+    Population,
     bracket_plan,
 )
 from sksearch.space import SearchSpace
@@ -40,6 +41,7 @@ SCHEDULERS = {
     FullEvaluation: FullEvaluation,
     Hyperband: lambda n_trials: Hyperband(bracket_plan(RUNGS, 3, n_trials)),
     ASHA: lambda n_trials: ASHA(RUNGS, 3, n_trials),
+    Population: lambda n_trials: Population(RUNGS, n_trials // 3),
 }
 RACINGS = [None, FoldRacing(risk=0.3)]  # bold, that short searches stop somebody
 

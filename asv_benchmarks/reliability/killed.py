@@ -21,7 +21,12 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    MultiObjectiveSearchCV,
+    PopulationSearchCV,
+)
 
 __all__ = ["CLASSES", "Counted", "X", "Y", "make_search", "run", "serve", "server"]
 
@@ -124,6 +129,10 @@ def make_search(
     if name == "hyperband":
         return HyperbandSearchCV(
             estimator, SPACE, max_resources=9, optimizer="tpe", **options
+        )
+    if name == "population":
+        return PopulationSearchCV(
+            estimator, SPACE, population_size=6, step=2, max_resources=8, **options
         )
     return MultiObjectiveSearchCV(
         estimator,

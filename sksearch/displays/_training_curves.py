@@ -184,7 +184,7 @@ class TrainingCurvesDisplay:
         if len(set(resources.tolist())) < 2:
             raise ValueError(
                 f"All candidates were trained with {resource_name}={resources[0]}, so "
-                "there is no curve. HyperbandSearchCV makes some."
+                "there is no curve. HyperbandSearchCV and PopulationSearchCV make some."
             )
         last = dict(zip(given.trial_ids.tolist(), given.kinds, strict=True))
         return cls(
@@ -301,6 +301,10 @@ def _curves(
             r: y for r, y in _told([e.curve for e in folds], name) if r not in curve
         }
         curve[resource] = float(score)
+    for trial_id, curve in curves.items():
+        # Who has taken over from another begins where that one was.
+        for parent, resource in history.inherited(trial_id)[-1:]:
+            curve[resource] = curves[parent.id][resource]
     return {i: dict(sorted(curve.items())) for i, curve in curves.items()}
 
 

@@ -11,6 +11,7 @@ from sksearch.estimators._multi_objective import MultiObjectiveSearchCV
 from sksearch.estimators._nested_cv import nested_cross_validate
 from sksearch.estimators._nested_scores import NestedScores
 from sksearch.estimators._out_of_fold import OutOfFold
+from sksearch.estimators._population import PopulationSearchCV
 
 __all__ = [
     "BayesSearchCV",
@@ -19,6 +20,7 @@ __all__ = [
     "MultiObjectiveSearchCV",
     "NestedScores",
     "OutOfFold",
+    "PopulationSearchCV",
     "SearchMetadata",
     "bootstrap_bias_corrected_score",
     "load_metadata",

@@ -591,18 +591,18 @@ class BaseSearch(  # type: ignore[misc]
                     self.best_estimator_, make_pool(self.devices), self.best_params_
                 ),
             ):
-                self._fidelity.fit(
-                    self.best_estimator_,
-                    X,
-                    y,
-                    getattr(self, "best_resource_", 1),
-                    self._of_refit(fit_params),
-                )
+                self.best_estimator_ = self._fit_best(X, y, self._of_refit(fit_params))
             self.best_estimator_ = finalized(self.best_estimator_, self.finalize)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         observed.call_on_fit_task_end(**task)
+
+    def _fit_best(self, X: Any, y: Any, params: Any) -> Any:
+        """Return the best candidate, fitted."""
+        resource = getattr(self, "best_resource_", 1)
+        self._fidelity.fit(self.best_estimator_, X, y, resource, params)
+        return self.best_estimator_
 
     def _of_refit(self, fit_params: Any) -> Any:
         """Return parameters of `fit` without what would want rows to stop by."""

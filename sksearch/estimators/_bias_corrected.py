@@ -41,6 +41,18 @@ class BiasCorrectedScore:
         What was drawn.
     n_units : int
         Of how many.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sksearch import BayesSearchCV, bootstrap_bias_corrected_score
+    >>> search = BayesSearchCV(
+    ...     KNeighborsClassifier(), {"n_neighbors": [1, 5, 15]}, return_oof=True
+    ... ).fit(*load_wine(return_X_y=True))
+    >>> corrected = bootstrap_bias_corrected_score(search, random_state=0)
+    >>> corrected.n_candidates, corrected.unit, corrected.n_units
+    (3, 'rows', 178)
     """
 
     score: float
@@ -157,7 +169,7 @@ def bootstrap_bias_corrected_score(
     ValueError
         If the search has kept no predictions, if a callable `refit` or several scores
         leave open by what candidates are chosen, if the score looks at more than
-        predictions, or if draws cannot be scored.
+        predictions, if draws cannot be scored, or if candidates took over from others.
 
     See Also
     --------
@@ -242,6 +254,11 @@ def _checked(search: Any, objective: str | None) -> tuple[OutOfFold, str]:
         raise ValueError(
             "The search has kept no predictions to draw from. Fit it with "
             "return_oof=True, or use nested_cross_validate."
+        )
+    if any(trial.parent is not None for trial in search.history_.trials):
+        raise ValueError(
+            "The scores of a population decide in every step who goes on, which draws "
+            "of the last predictions cannot repeat. Use nested_cross_validate."
         )
     kept: OutOfFold = search.oof_
     name = kept.objective if objective is None else objective

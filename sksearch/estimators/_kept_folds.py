@@ -131,7 +131,13 @@ def _fits_that_went_well(history: History, row: Row) -> list[Fit]:
     known = history.resources(trial_id)
     earlier = tuple(known[: known.index(resource)])
     return [
-        Fit(history.trials[trial_id], resource, fold, earlier)
+        Fit(
+            history.trials[trial_id],
+            resource,
+            fold,
+            earlier,
+            inherited=history.inherited(trial_id),
+        )
         for fold, result in sorted(history.evaluations(*row).items())
         if result.status == "ok"
     ]

@@ -37,6 +37,17 @@ class OutOfFold:
         By name; None for one that looks at more than predictions.
     objective : str or None
         The score by which the best candidate was chosen, None where a callable chose.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sksearch import BayesSearchCV
+    >>> search = BayesSearchCV(
+    ...     KNeighborsClassifier(), {"n_neighbors": [1, 5, 15]}, return_oof=True
+    ... ).fit(*load_wine(return_X_y=True))
+    >>> search.oof_.predictions(index=0).shape
+    (178,)
     """
 
     candidates: Mapping[int, Sequence[Mapping[str, Any]]]

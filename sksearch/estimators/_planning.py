@@ -12,9 +12,9 @@ from sksearch.estimators._resources import (
     resource_bounds,
 )
 from sksearch.estimators._validation import count_splits, searched_choices
-from sksearch.evaluation import Evaluator
+from sksearch.evaluation import Evaluator, Training
 
-__all__ = ["RUNG_CONSTRAINTS", "start_on_rungs"]
+__all__ = ["RUNG_CONSTRAINTS", "check_rows_known", "data_before", "start_on_rungs"]
 
 RUNG_CONSTRAINTS: dict[str, list[Any]] = {
     "resource": [str],
@@ -72,16 +72,26 @@ def start_on_rungs(
 
 
 def _before_data(search: Any) -> OnRungs:
+    rungs = _rungs(search, data_before(search))
+    check_rows_known(search, rungs.training)
+    return rungs
+
+
+def data_before(search: Any) -> Data:
+    """Return what is known of the data of a search before there are any."""
     is_auto = search.max_resources == "auto"
     most = 2**62 if is_auto else int(search.max_resources)
     n_splits = count_splits(search.cv) or 1
-    rungs = _rungs(search, Data(most, n_splits, 1, "shuffled", 0))
-    if rungs.training.resource == "n_samples" and is_auto:
+    return Data(most, n_splits, 1, "shuffled", 0)
+
+
+def check_rows_known(search: Any, training: Training) -> None:
+    """Raise ValueError where only data tell how many rows there are."""
+    if training.resource == "n_samples" and search.max_resources == "auto":
         raise ValueError(
             "max_resources='auto' is the number of training rows, which only the data "
             "tell. Pass X and y, or max_resources, or read metadata_ after fit."
         )
-    return rungs
 
 
 def _rungs(search: Any, data: Data) -> OnRungs:

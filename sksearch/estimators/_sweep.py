@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sksearch.callbacks import Callback
 from sksearch.evaluation import Checkpoints
 from sksearch.history import Evaluation, History
-from sksearch.schedulers import ASHA, Hyperband
+from sksearch.schedulers import ASHA, Hyperband, Population
 
-__all__ = ["Sweep"]
+__all__ = ["Sweep", "SweepGenerations"]
 
 
 class Sweep(Callback):
@@ -61,3 +61,47 @@ class Sweep(Callback):
             for fold in range(history.n_splits):
                 resources = history.resources(trial_id)
                 self.checkpoints.forget(trial_id, resources, fold)
+
+
+class SweepGenerations(Callback):
+    """Removes the checkpoints of generations from which nobody goes on any more.
+
+    Parameters
+    ----------
+    checkpoints : Checkpoints
+        The files.
+    scheduler : Population
+        Knows who is slowest.
+    report : callable
+        Gets the bytes that are there after each result.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        scheduler: Population,
+        report: Callable[[int], None],
+    ) -> None:
+        self.checkpoints = checkpoints
+        self.scheduler = scheduler
+        self.report = report
+        self._lowest = 0
+
+    def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
+        """Remove what the result makes superfluous.
+
+        Raises
+        ------
+        CheckpointSpaceError
+            If what is left takes more space than it may.
+        """
+        self.report(self.checkpoints.n_bytes())
+        lowest = self.scheduler.lowest(history)
+        if lowest <= self._lowest:
+            return
+        for trial in history.trials:
+            known = history.resources(trial.id)
+            gone = [r for r in known if self._lowest <= r < lowest]
+            for fold in range(history.n_splits):
+                self.checkpoints.forget(trial.id, gone, fold)
+        self._lowest = lowest

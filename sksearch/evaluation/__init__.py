@@ -17,6 +17,7 @@ from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._kept import Keep, KeepingExecutor, Kept, decoded
 from sksearch.evaluation._leasing import on_whole_device
 from sksearch.evaluation._limits import Limits
+from sksearch.evaluation._lineage import train_along
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
@@ -80,6 +81,7 @@ __all__ = [
     "split_seed",
     "stops_early",
     "threads_shared",
+    "train_along",
     "with_queries",
     "without_stoppers",
 ]

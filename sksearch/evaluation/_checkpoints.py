@@ -74,8 +74,8 @@ class Checkpoints:
         finally:
             Path(path).unlink(missing_ok=True)
 
-    def load(self, fit: Fit) -> tuple[int, Any]:
-        """Return how far a fit's trial was trained, and what was kept of it then.
+    def load(self, fit: Fit) -> Any:
+        """Return what was kept of the training that a fit goes on from.
 
         Parameters
         ----------
@@ -84,20 +84,19 @@ class Checkpoints:
 
         Returns
         -------
-        resource : int
-            0 where there is nothing, or nothing that can be read, with a warning.
         content : object
-            What was saved.
+            None where there is no such training, or nothing that can be read, with a
+            warning.
         """
-        if not fit.earlier:
-            return 0, None
-        resource = fit.earlier[-1]
+        if len(fit.path) == 1:
+            return None
+        trial, resource = fit.path[-2]
         try:
-            with open(self._path(fit.trial.id, resource, fit.fold), "rb") as file:
-                return resource, pickle.load(file)  # a file of this search
+            with open(self._path(trial.id, resource, fit.fold), "rb") as file:
+                return pickle.load(file)  # a file of this search
         except Exception as error:  # whatever a broken file does to pickle
             _warn(fit, f"cannot be read: {type(error).__name__}: {error}")
-            return 0, None
+            return None
 
     def forget(self, trial_id: int, resources: Iterable[int], fold: int) -> None:
         """Remove files that nothing will begin with any more.

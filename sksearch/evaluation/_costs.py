@@ -81,9 +81,11 @@ def fits_with_costs(make_fit: Any, evaluator: Any, history: History) -> Any:
 
     def make(trial: Trial, resource: int, fold: int, earlier: tuple[int, ...]) -> Any:
         fit = make_fit(trial, resource, fold, earlier)
-        if not earlier:
+        own = [(trial.id, r) for r in earlier]
+        path = [(other.id, r) for other, r in history.inherited(trial.id)] + own
+        if not path:
             return fit
-        done = history.evaluations(trial.id, earlier[-1])[fold]
+        done = history.evaluations(*path[-1])[fold]
         return dataclasses.replace(fit, before=done.scores)
 
     return make

@@ -38,7 +38,9 @@ from sksearch.evaluation._threads import share_threads
 from sksearch.exceptions import CheckpointError
 from sksearch.history import Evaluation, Status, Trial
 
-__all__ = ["Evaluator", "Fit", "finalized"]
+__all__ = ["Evaluator", "Fit", "Segment", "finalized"]
+
+Segment = tuple[Trial, int]  # who was trained, and up to which resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Fit:
         The callback context of scikit-learn for this fit.
     before : dict of str to float, default={}
         The scores of the training that this one goes on from, where they are needed.
+    inherited : tuple of (Trial, int), default=()
+        Whose trainings the trial went on from when it started, as
+        `History.inherited` tells them.
     """
 
     trial: Trial
@@ -67,6 +72,13 @@ class Fit:
     earlier: tuple[int, ...] = ()
     context: Any = None
     before: Mapping[str, float] = field(default_factory=dict)
+    inherited: tuple[Segment, ...] = ()
+
+    @property
+    def path(self) -> tuple[Segment, ...]:
+        """All trainings that lead to the result of this fit, itself the last."""
+        own = ((self.trial, resource) for resource in (*self.earlier, self.resource))
+        return *self.inherited, *own
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -304,7 +316,9 @@ class Evaluator:
         return estimator
 
     def _seed(self, fit: Fit) -> int:
-        return fit_seed(self.seed, fit.trial.id, fit.fold)
+        # Whoever goes on from another's training goes on with its random numbers.
+        founder, _ = fit.path[0]
+        return fit_seed(self.seed, founder.id, fit.fold)
 
     def _split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
         """Return the rows of a fold, the same ones again where a net keeps them."""

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sksearch.exceptions import CheckpointError
+
 __all__ = ["Epochs", "dtype_hint", "is_net"]
 
 _PLAIN = (numbers.Number, str, type(None))
@@ -100,12 +102,42 @@ class Epochs:
         estimator.initialize()
         estimator.notify("on_train_begin", X=X, y=y)  # without a history: as at first
         for name in _parts(estimator):
-            getattr(estimator, name + "_").load_state_dict(state["parts"][name])
+            _load(getattr(estimator, name + "_"), name, state["parts"][name])
         for name, callback in estimator.callbacks_:
             _remember(callback, state["callbacks"][name])
         estimator.history_ = type(estimator.history)(state["history"])
         estimator.ended_ = state["ended"]
         return estimator
+
+    def may_change(self, estimator: Any, name: str, value: Any) -> bool:
+        """Tell whether weights and callbacks stay what they are with another value.
+
+        Whole numbers and names among the parameters of a module say how large it is, or
+        what it is made of; fractions, such as dropout's, do not.
+        """
+        part, _, option = name.partition("__")
+        if part.startswith("module"):
+            return option != "" and isinstance(value, float)
+        if part.startswith(("optimizer", "criterion")):
+            return option != ""
+        return name in ("lr", "batch_size") or part == "iterator_train"
+
+    def change(
+        self, estimator: Any, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> None:
+        """Change what optimizers had from the state; all else is in the net already."""
+        for name, value in new.items():
+            part, _, option = ("optimizer__lr" if name == "lr" else name).partition(
+                "__"
+            )
+            if part not in estimator._optimizers:
+                continue
+            for group in getattr(estimator, part + "_").param_groups:
+                group[option] = _moved(group[option], old[name], value, option)
+                if option == "lr" and "initial_lr" in group:
+                    group["initial_lr"] = value
+            if option == "lr":
+                _rescale_schedules(estimator, value / old[name])
 
 
 def is_net(estimator: Any) -> bool:
@@ -157,6 +189,35 @@ def dtype_hint(estimator: Any, X: Any, y: Any, error: Exception) -> str:
 def _parts(net: Any) -> list[str]:
     """Return the names of modules, criteria and optimizers."""
     return [*net._modules, *net._criteria, *net._optimizers]
+
+
+def _load(part: Any, name: str, state: Any) -> None:
+    """Load the state of a part, which another shape of weights does not fit."""
+    try:
+        part.load_state_dict(state)
+    except (RuntimeError, ValueError) as error:
+        raise CheckpointError(
+            f"The state of the net's {name} does not fit the parameters with which it "
+            f"is to be trained on: {error}. Name the parameter that changes the shape "
+            "of the weights in fixed_params."
+        ) from error
+
+
+def _moved(current: Any, old: Any, new: Any, option: str) -> Any:
+    """Return an option's new value; a rate that was scheduled keeps its share."""
+    if option != "lr" or current == old:
+        return new
+    return current * new / old
+
+
+def _rescale_schedules(net: Any, ratio: float) -> None:
+    """Let schedules of the learning rate start from the new one."""
+    for _, callback in net.callbacks_:
+        schedule = getattr(callback, "lr_scheduler_", None)
+        for name in ("base_lrs", "_last_lr"):
+            rates = getattr(schedule, name, None)
+            if isinstance(rates, list):
+                setattr(schedule, name, [rate * ratio for rate in rates])
 
 
 def _on_cpu(state: Any) -> Any:

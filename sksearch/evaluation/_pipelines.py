@@ -96,3 +96,18 @@ class LastStep:
         last = self.training.restored(last, of_last, X, y)
         estimator.steps[-1] = (name, last)
         return estimator
+
+    def may_change(self, estimator: Any, name: str, value: Any) -> bool:
+        """Tell it of the last step: the steps before it are fitted once."""
+        step, _, inner = name.partition("__")
+        is_of_last = step == self.step and inner != ""
+        last = estimator.steps[-1][1]
+        return is_of_last and self.training.may_change(last, inner, value)
+
+    def change(self, estimator: Any, old: Params, new: Params) -> None:
+        """Change parameters of the last step."""
+        of_last = [
+            {name.partition("__")[2]: value for name, value in params.items()}
+            for params in (old, new)
+        ]
+        self.training.change(estimator[-1], *of_last)

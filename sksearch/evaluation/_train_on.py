@@ -8,6 +8,7 @@ from sksearch.evaluation._checkpoints import Checkpoints
 from sksearch.evaluation._curves import curve_resources
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Fit
+from sksearch.evaluation._lineage import taken_over, train_along
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._training import Training
 
@@ -89,21 +90,21 @@ class TrainOn:
             training.advance(estimator, X, y, 0, fit.resource, params)
             return estimator
         device = device_of(estimator)
-        start, kept = self.checkpoints.load(fit)
-        states = None
-        if start:
+        path, kept = fit.path, self.checkpoints.load(fit)
+        model, start, states = None, 0, None
+        if kept is not None:
             state, states = kept
-            estimator = training.restored(estimator, state, X, y)
+            [(before, start), (trial, _)] = path[-2:]
+            model = taken_over(training, estimator, state, before, trial, X, y)
+            path = path[-1:]
         with generators_from(states, device):
             # Segment by segment also where it begins again: the seeds of some
             # libraries are those of a segment.
-            for stop in (*(r for r in fit.earlier if r > start), fit.resource):
-                training.advance(estimator, X, y, start, stop, params)
-                start = stop
+            trained = train_along(training, estimator, path, X, y, params, model, start)
             if fit.resource < self.max_resource:
                 # Before it is scored: to predict draws from torch's generator.
                 self.checkpoints.save(
-                    fit, (training.state(estimator), generator_states(device))
+                    fit, (training.state(trained), generator_states(device))
                 )
-        training.finish(estimator, X, y)
-        return estimator
+        training.finish(trained, X, y)
+        return trained

@@ -17,8 +17,9 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import unique_labels
 
-from sksearch._sklearn_compat import check_method_params
+from sksearch._sklearn_compat import change_solver, check_method_params
 from sksearch.evaluation._boosters import trained_in_full
+from sksearch.evaluation._changes import may_change
 from sksearch.evaluation._curves import first_members, first_trees
 from sksearch.evaluation._fitting import fit_rows
 from sksearch.evaluation._row_order import row_order
@@ -112,6 +113,32 @@ class Training(Protocol):
         """Return the trained estimator; the one given has the trial's parameters."""
         ...
 
+    def may_change(self, estimator: Any, name: str, value: Any) -> bool:
+        """Tell whether a parameter may change between two segments of a training.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What is tuned.
+        name : str
+            The parameter.
+        value : object
+            One that it may have.
+        """
+        ...
+
+    def change(self, estimator: Any, old: Params, new: Params) -> None:
+        """Let a restored estimator train on by other parameters.
+
+        Parameters
+        ----------
+        estimator : estimator
+            From `restored`.
+        old, new : dict
+            The parameters that differ: as it was trained by, and as it goes on.
+        """
+        ...
+
 
 class _Whole:
     """The state of an estimator is all of it, and nothing ends its training."""
@@ -134,6 +161,15 @@ class _Whole:
     def restored(self, estimator: Any, state: Any, X: Any, y: Any) -> Any:
         """Return the estimator that was kept."""
         return state
+
+    def may_change(self, estimator: Any, name: str, value: Any) -> bool:
+        """Tell whether what is trained later alone depends on it."""
+        return may_change(estimator, name)
+
+    def change(self, estimator: Any, old: Params, new: Params) -> None:
+        """Set the parameters, by which training goes on."""
+        estimator.set_params(**new)
+        change_solver(estimator, old, new)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,19 @@ class Verdict:
         How much lower the score is since then, shrunken towards 0.
     retune_at : int or None
         The batch at which "retune" was said first.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sksearch import BayesSearchCV
+    >>> from sksearch.monitoring import ScoreMonitor
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> search = BayesSearchCV(tree, {"max_depth": [2, 4]}, random_state=0)
+    >>> monitor = ScoreMonitor(search.fit(*load_wine(return_X_y=True)))
+    >>> verdict = monitor.update_score(0.9, n_samples=40)
+    >>> type(verdict).__name__, verdict.n_batches, verdict.score
+    ('Verdict', 1, 0.9)
     """
 
     status: str

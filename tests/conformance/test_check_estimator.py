@@ -18,7 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import TransformerTags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    MultiObjectiveSearchCV,
+    PopulationSearchCV,
+)
 
 INNER: list[tuple[BaseEstimator, dict[str, list[Any]]]] = [
     (LogisticRegression(), {"C": [0.1, 1.0]}),
@@ -71,6 +76,10 @@ class TransformingHyperbandSearchCV(TransformerTag, HyperbandSearchCV):
     """HyperbandSearchCV over a transformer."""
 
 
+class TransformingPopulationSearchCV(TransformerTag, PopulationSearchCV):
+    """PopulationSearchCV over a transformer."""
+
+
 class TransformingMultiObjectiveSearchCV(TransformerTag, MultiObjectiveSearchCV):
     """MultiObjectiveSearchCV over a transformer."""
 
@@ -83,6 +92,7 @@ def searches(plain: type, transforming: type) -> list[BaseEstimator]:
             cv=2,
             error_score=_error_score(plain, inner),
             **_scoring(plain, inner),
+            **_plan(plain),
         )
         for inner, space in INNER
     ]
@@ -101,6 +111,11 @@ def _scoring(plain: type, inner: BaseEstimator) -> dict[str, Any]:
         return {}
     scorer = check_scoring(inner)
     return {"scoring": {"score": scorer, "again": scorer}, "refit": "score"}
+
+
+def _plan(plain: type) -> dict[str, Any]:
+    """These estimators cannot be trained on: a population is one generation."""
+    return {"step": 1.0} if plain is PopulationSearchCV else {}
 
 
 def _error_score(plain: type, inner: BaseEstimator) -> Any:
@@ -126,6 +141,12 @@ def test_bayes_search(estimator, check):
 @pytest.mark.filterwarnings("ignore")
 @with_checks(HyperbandSearchCV, TransformingHyperbandSearchCV)
 def test_hyperband_search(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@with_checks(PopulationSearchCV, TransformingPopulationSearchCV)
+def test_population_search(estimator, check):
     check(estimator)
 
 

@@ -9,7 +9,12 @@ import pytest
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    MultiObjectiveSearchCV,
+    PopulationSearchCV,
+)
 from sksearch.testing import (
     check_search_estimator,
     parametrize_with_search_checks,
@@ -72,6 +77,10 @@ BY_RESOURCE = "by design: a row for each rung, ranked by resource first"
         # With one rung it does what GridSearchCV does, to the last column.
         "hyperband-one-rung": functools.partial(
             HyperbandSearchCV, resource="n_samples", factor=10**6
+        ),
+        # Most models of the suite cannot be trained on: they live for one generation.
+        "population-one-generation": functools.partial(
+            PopulationSearchCV, resource="n_samples", step=1.0, population_size=50
         ),
     },
     expected_failed_checks={

@@ -55,6 +55,7 @@ def build(cls, estimator, space, cv=INNER, scorer=None, **params):
     accepted = inspect.signature(cls).parameters
     wanted = {
         "n_iter": 3,
+        "step": 1.0,  # a population of what cannot be trained on: one generation
         "random_state": 0,
         "cv": cv,
         "error_score": "raise",

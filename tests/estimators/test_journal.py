@@ -38,6 +38,7 @@ from sksearch.exceptions import (
 from sksearch.history import History
 
 X, Y = child.X, child.Y
+ALL = [*CLASSES, "population"]
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,7 @@ def server():
 @pytest.fixture(scope="module")
 def references(tmp_path_factory):
     return {
-        name: reference_of(name, tmp_path_factory.mktemp("reference"))
-        for name in CLASSES
+        name: reference_of(name, tmp_path_factory.mktemp("reference")) for name in ALL
     }
 
 
@@ -72,14 +72,14 @@ def kill_often(server, reference, folder, name, backend, n_searches):
 
 
 @pytest.mark.parametrize("backend", ["sequential", "threading"])
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_killed_search_loses_nothing(server, references, tmp_path, name, backend):
     kill_often(server, references[name], tmp_path, name, backend, 2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sequential", "threading"])
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_hundred_kills_lose_nothing(server, references, tmp_path, name, backend):
     kill_often(server, references[name], tmp_path, name, backend, 10)
 
@@ -88,7 +88,7 @@ RUN = f"from {child.__name__} import run; run({{!r}})"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", ALL)
 def test_worker_processes_end_with_a_killed_search(references, tmp_path, name):
     path, log = str(tmp_path / "search.jsonl"), str(tmp_path / "fits.txt")
     options = {"name": name, "log": log, "journal": path, "n_jobs": 2, "pause": 0.1}
@@ -127,13 +127,13 @@ def n_fits(log):
     return sum(trained(log).values())
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_finished_journal_costs_one_refit(references, path, name):
     log = f"{path}.fits"
     first = child.make_search(name, log=log, journal=path).fit(X, Y)
     length, n = Path(path).stat().st_size, n_fits(log)
     again = child.make_search(name, log=log, journal=path).fit(X, Y)
-    n_refit = again.best_resource_ if name == "hyperband" else 1
+    n_refit = getattr(again, "best_resource_", 1)
     assert n_fits(log) == n + n_refit
     assert Path(path).stat().st_size == length
     assert_equal(without_times(first), references[name].results)

@@ -27,6 +27,7 @@ from sksearch import (
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
     NestedScores,
+    PopulationSearchCV,
     nested_cross_validate,
 )
 from sksearch.estimators._nested_scores import agreement
@@ -44,13 +45,18 @@ def make_search(kind=BayesSearchCV, **options):
         model = SGDClassifier(random_state=0)
         space = {"alpha": (1e-5, 1.0, "log-uniform")}
         return kind(model, space, max_resources=9, **options)
+    if kind is PopulationSearchCV:
+        model = SGDClassifier(random_state=0)
+        space = {"alpha": (1e-5, 1.0, "log-uniform")}
+        options |= {"population_size": 4, "step": 3, "max_resources": 9}
+        return kind(model, space, **options)
     if kind is MultiObjectiveSearchCV:
         options |= {"scoring": ["accuracy", "neg_log_loss"]}
     model = DecisionTreeClassifier(random_state=0)
     return kind(model, SPACE, **{"n_iter": 10, **options})
 
 
-KINDS = [BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV]
+KINDS = [BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV, PopulationSearchCV]
 
 
 def test_all_searches_are_here():

@@ -217,6 +217,7 @@ def build(cls, refit, **params):
     scoring = {"score": scorer, "size": neg_n_parameters}
     wanted = {
         "n_iter": 5,
+        "step": 1.0,  # trees cannot be trained on: one generation
         "random_state": 0,
         "cv": 3,
         "scoring": scoring,

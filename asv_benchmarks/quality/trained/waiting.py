@@ -200,7 +200,7 @@ class TimedCheckpoints(Checkpoints):
         with self.clock.of("write"):
             super().save(fit, content)
 
-    def load(self, fit: Fit) -> tuple[int, Any]:
+    def load(self, fit: Fit) -> Any:
         """Read a file."""
         with self.clock.of("read"):
             return super().load(fit)
