@@ -132,7 +132,8 @@ def run_search(
     make_fit : callable, default=Fit
         Turns (trial, resource, fold, earlier resources) into what the executor takes.
     callbacks : sequence of Callback, default=()
-        Readers of the history; one that returns True from `on_evaluation` ends it.
+        Readers of the history; one that returns True from `on_search_begin` or from
+        `on_evaluation` ends it.
     asynchronous : bool, default=False
         Commit results as they come instead of in the order of the queue.
     interrupt : Interrupt or None, default=None
@@ -143,10 +144,10 @@ def run_search(
     """
     driver = _Driver(search, executor, make_fit, callbacks, asynchronous, journal)
     interrupt = interrupt or Interrupt()
-    for callback in callbacks:
-        callback.on_search_begin(search.history)
+    # All are told before any answer is read.
+    answers = [callback.on_search_begin(search.history) for callback in callbacks]
     try:
-        ends = driver.resume()
+        ends = any(answers) or driver.resume()
         while not ends and driver.start():
             results = interrupt.run(executor.collect)
             if results is None or driver.commit(results):

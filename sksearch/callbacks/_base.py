@@ -30,14 +30,20 @@ class Callback:
 
     follows_recheck: ClassVar[bool] = True
 
-    def on_search_begin(self, history: History) -> None:
+    def on_search_begin(self, history: History) -> bool | None:
         """Hear that a search begins.
 
         Parameters
         ----------
         history : History
             The log; empty unless the search continues.
+
+        Returns
+        -------
+        stop : bool or None
+            True ends the search before it fits anything more.
         """
+        return None
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> bool | None:
         """Hear that a result was committed.

@@ -120,15 +120,21 @@ class FitLimit(Callback):
     def __init__(self, n_fits: int) -> None:
         self.n_fits = n_fits
 
-    def on_search_begin(self, history: History) -> None:
+    def on_search_begin(self, history: History) -> bool:
         """Count what is in the log.
 
         Parameters
         ----------
         history : History
             The log.
+
+        Returns
+        -------
+        stop : bool
+            True where an earlier run has made all these fits.
         """
         self._n_done = sum(map(is_fit, history.records))
+        return self._is_spent(history)
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> bool:
         """Tell whether the number is reached.
@@ -146,6 +152,9 @@ class FitLimit(Callback):
             False as long as no trial is complete.
         """
         self._n_done += is_fit(evaluation)
+        return self._is_spent(history)
+
+    def _is_spent(self, history: History) -> bool:
         return self._n_done >= self.n_fits and history.incumbent() is not None
 
 
@@ -191,18 +200,24 @@ class CostLimit(Callback):
         self.seconds = seconds
         self.with_refit = with_refit
 
-    def on_search_begin(self, history: History) -> None:
+    def on_search_begin(self, history: History) -> bool:
         """Add up what is in the log.
 
         Parameters
         ----------
         history : History
             The log.
+
+        Returns
+        -------
+        stop : bool
+            True where earlier runs have spent an amount.
         """
         self._most = amounts(self.seconds)
         self._spent = dict.fromkeys(self._most, 0.0)
         for record in filter(is_fit, history.records):
             self._add(record)
+        return self._is_spent(history)
 
     def _add(self, fit: Evaluation) -> None:
         kind = "cpu_hours" if fit.device is None else "gpu_hours"
@@ -226,6 +241,9 @@ class CostLimit(Callback):
         """
         if is_fit(evaluation):
             self._add(evaluation)
+        return self._is_spent(history)
+
+    def _is_spent(self, history: History) -> bool:
         kept = self._kept(history)
         is_spent = any(self._spent[k] + kept >= most for k, most in self._most.items())
         return is_spent and history.incumbent() is not None

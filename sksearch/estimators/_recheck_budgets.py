@@ -127,8 +127,9 @@ class _CostAfter(CostLimit):
         self.on_search_begin(before)
         self.is_spent = any(self._spent[k] >= most for k, most in self._most.items())
 
-    def on_search_begin(self, history: History) -> None:
+    def on_search_begin(self, history: History) -> bool:
         super().on_search_begin(history)
         if history is not self._before:
             for fit in filter(is_fit, self._before.records):
                 self._add(fit)
+        return self._is_spent(history)

@@ -1,7 +1,8 @@
 """Brackets of successive halving."""
 
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,12 @@ class Hyperband:
 
     brackets: Sequence[Bracket]
     initial_params: Sequence[Mapping[str, Any]] = ()
+    _read: "dict[str, _Read]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_read": {}}  # it is found again
 
     def schedule(
         self, history: History, rng: np.random.Generator
@@ -71,24 +78,35 @@ class Hyperband:
         decision : Start, Task or None
             Who is ready for the next rung goes first, of the oldest bracket.
         """
-        started = self._started(history)
-        for bracket, trials in zip(self.brackets, started, strict=True):
-            for trial_id, resource in _promotions(history, bracket, trials):
+        left = self._left(history)
+        for number, trials in left.items():
+            for trial_id, resource in _promotions(
+                history, self.brackets[number], trials
+            ):
                 if resource not in history.resources(trial_id):
                     return Task(trial_id, resource)
-        for number, trials in enumerate(started):
+        for number, trials in left.items():
             bracket = self.brackets[number]
             if len(trials) < bracket.sizes[0]:
                 params = given(self.initial_params, history)
                 return Start(bracket.resources[0], params, tags={"bracket": number})
         return None
 
-    def _started(self, history: History) -> list[list[int]]:
-        """Return the trials of each bracket."""
-        started: list[list[int]] = [[] for _ in self.brackets]
-        for trial in history.trials:
-            started[trial.tags["bracket"]].append(trial.id)
-        return started
+    def _left(self, history: History) -> dict[int, list[int]]:
+        """Return the trials of each bracket that is not through."""
+        read = self._read.get("last")
+        if read is None or read.history() is not history:
+            left: dict[int, list[int]] = {n: [] for n in range(len(self.brackets))}
+            read = self._read["last"] = _Read(weakref.ref(history), left)
+        for trial in history.trials[read.n_trials :]:
+            read.left[trial.tags["bracket"]].append(trial.id)
+        read.n_trials = len(history.trials)
+        for number, trials in list(read.left.items()):
+            if len(trials) < self.brackets[number].sizes[0]:
+                break  # those that follow have hardly begun
+            if _is_through(history, self.brackets[number], trials):
+                del read.left[number]
+        return read.left
 
     def may_continue(self, history: History) -> set[int]:
         """Return the trials that may still be trained on.
@@ -104,9 +122,28 @@ class Hyperband:
             All that are not out: those of unfinished rungs, and the promoted ones.
         """
         found: set[int] = set()
-        for bracket, trials in zip(self.brackets, self._started(history), strict=True):
-            found.update(_in_the_race(history, bracket, trials))
+        for number, trials in self._left(history).items():
+            found.update(_in_the_race(history, self.brackets[number], trials))
         return found
+
+
+@dataclass(eq=False)
+class _Read:
+    """What is known of a log, which only grows: no bracket is looked through again.
+
+    Parameters
+    ----------
+    history : weak reference
+        The log.
+    left : dict of int to list of int
+        The trials of the brackets that are not through.
+    n_trials : int, default=0
+        How many trials were read.
+    """
+
+    history: "weakref.ref[History]"
+    left: dict[int, list[int]]
+    n_trials: int = 0
 
 
 def _rungs(
@@ -133,6 +170,12 @@ def _promotions(
     for (_, promoted), resource in zip(rungs, bracket.resources[1:], strict=False):
         for trial_id in promoted or ():
             yield trial_id, resource
+
+
+def _is_through(history: History, bracket: Bracket, trials: list[int]) -> bool:
+    """Whether all rungs are finished: nothing follows from a bracket any more."""
+    rungs = list(_rungs(history, bracket, trials))
+    return len(rungs) == len(bracket.resources) and rungs[-1][1] is not None
 
 
 def _in_the_race(history: History, bracket: Bracket, trials: list[int]) -> list[int]:

@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch._cost import cost_of
 from sksearch._durations import seconds_of
-from sksearch.callbacks import CostLimit, TimeLimit
+from sksearch.callbacks import Callback, CostLimit, TimeLimit
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Random
 from sksearch.space import SearchSpace
@@ -239,6 +239,28 @@ def test_hours_are_counted_by_kind_of_device(max_cost, ended_by):
 def test_kinds_of_cost_that_are_none(wrong, message):
     with pytest.raises(ValueError, match=message):
         search(max_cost=wrong).fit(X, Y)
+
+
+@pytest.mark.parametrize("budget", [{"max_fits": 7}, {"max_cost": 1e-6}])
+@pytest.mark.parametrize("n_iter", [6, 9])
+def test_a_spent_budget_is_spent_after_a_restart(budget, n_iter, tmp_path):
+    journal = str(tmp_path / "search.jsonl")
+    before = search(journal=journal, **budget).fit(X, Y)
+    again = search(journal=journal, n_iter=n_iter, **budget).fit(X, Y)
+    assert again.history_.records == before.history_.records
+    assert again.best_params_ == before.best_params_
+
+
+def test_a_callback_may_end_a_search_at_its_begin(tmp_path):
+    class Satisfied(Callback):
+        def on_search_begin(self, history):
+            return len(history.observed()) >= 2
+
+    journal = str(tmp_path / "search.jsonl")
+    first = search(n_iter=2, journal=journal, callbacks=[Satisfied()]).fit(X, Y)
+    assert len(first.history_.trials) == 2
+    again = search(n_iter=6, journal=journal, callbacks=[Satisfied()]).fit(X, Y)
+    assert len(again.history_.trials) == 2
 
 
 def test_the_refit_is_kept_back_where_it_counts():

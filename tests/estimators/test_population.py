@@ -169,6 +169,7 @@ def test_predictions_and_models_of_the_folds_follow_the_lineage():
     X, y = IRIS
     splits = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
     options = {"return_oof": True, "return_estimator": True, "cv": splits}
+    options |= {"population_size": 8, "quantile": 0.5}
     search = new_search(**options).fit(X, y)
     assert len(search.best_schedule_) > 1
     for k, (train, test) in enumerate(splits):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -147,6 +148,32 @@ def test_who_may_continue_is_who_does(order, n_trials):
             again.record(record)
             open_trials = {trial_id for trial_id, _ in again.open_tasks()}
             assert open_trials <= scheduler.may_continue(again)
+
+
+@settings(deadline=None, max_examples=30)
+@given(order=ORDERS, n_trials=st.integers(1, 60), data=st.data())
+def test_what_was_read_before_changes_no_decision(order, n_trials, data):
+    """One that has followed the log decides as one that sees it for the first time."""
+    plan = bracket_plan((1, 3, 9), 3, n_trials)
+    history = play(Hyperband(plan), order)
+    follows, other = Hyperband(plan), new_history()
+    other.record(Trial(0, {"x": 0.5}, 1, tags={"bracket": 0}))
+    again = new_history()
+    for record in history.records:
+        if data.draw(st.booleans()):  # another search in between, or the same again
+            follows.schedule(data.draw(st.sampled_from([other, again])), RNG)
+        fresh = Hyperband(plan)
+        assert follows.may_continue(again) == fresh.may_continue(again)
+        assert follows.schedule(again, RNG) == fresh.schedule(again, RNG)
+        again.record(record)
+
+
+def test_brackets_that_are_through_are_not_looked_at_again():
+    plan = bracket_plan((1, 3, 9), 3, 17 * 20)
+    scheduler = Hyperband(plan)
+    history = play(scheduler, [2])
+    assert scheduler._left(history) == {}
+    assert pickle.loads(pickle.dumps(scheduler)) == scheduler
 
 
 def test_when_all_is_done_nobody_may_continue():
