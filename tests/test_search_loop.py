@@ -33,7 +33,7 @@ FINITE = {"x": [0.1, 0.3, 0.5], "k": ["a", "b"], "n": [1, 7, 9]}
 OPTIMIZERS = [
     getattr(sksearch.optimizers, name)
     for name in sksearch.optimizers.__all__
-    if name not in ("Optimizer", "Proposal")
+    if name not in ("Optimizer", "Proposal", "Source")
 ]
 ONE_GOAL = [each for each in OPTIMIZERS if each not in (EHVI, ParEGO)]
 RUNGS = (1, 3, 9)

@@ -156,8 +156,9 @@ class NoCheckpoints(Checkpoints):
     --------
     >>> from sksearch.evaluation import Fit, NoCheckpoints
     >>> from sksearch.history import Trial
-    >>> NoCheckpoints().load(Fit(Trial(0, {}), resource=9, fold=0, earlier=(1, 3)))
-    (0, None)
+    >>> fit = Fit(Trial(0, {}), resource=9, fold=0, earlier=(1, 3))
+    >>> NoCheckpoints().load(fit) is None
+    True
     """
 
     folder: str = ""
@@ -174,7 +175,7 @@ class NoCheckpoints(Checkpoints):
             What is not kept of it.
         """
 
-    def load(self, fit: Fit) -> tuple[int, Any]:
+    def load(self, fit: Fit) -> Any:
         """Return that nothing was trained.
 
         Parameters
@@ -184,12 +185,10 @@ class NoCheckpoints(Checkpoints):
 
         Returns
         -------
-        resource : int
-            0.
         content : None
             Nothing.
         """
-        return 0, None
+        return None
 
 
 @contextlib.contextmanager
