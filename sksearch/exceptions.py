@@ -12,6 +12,7 @@ __all__ = [
     "JournalLockedError",
     "JournalWarning",
     "SearchInterruptedWarning",
+    "TrackerWarning",
     "WorkerDiedError",
 ]
 
@@ -54,6 +55,10 @@ class JournalLockedError(RuntimeError):
 
 class JournalWarning(UserWarning):
     """A journal ended within a line, or was written by other versions."""
+
+
+class TrackerWarning(UserWarning):
+    """A tracker could not log a search, which went on without it."""
 
 
 class WorkerDiedError(RuntimeError):

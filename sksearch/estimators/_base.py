@@ -22,6 +22,7 @@ from sksearch._interrupt import Interrupt
 from sksearch._journal import Journal
 from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback, ProgressLine
+from sksearch.callbacks._messages import MESSAGES
 from sksearch.estimators._budgets import (
     BUDGET_CONSTRAINTS,
     budget_callbacks,
@@ -29,6 +30,7 @@ from sksearch.estimators._budgets import (
     limits_of,
 )
 from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._followed import followed, most_fits
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
     begin_journal,
@@ -183,12 +185,13 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
         groups = routed["splitter"]["split"].get("groups")
-        with journalled(self, evaluator) as (evaluator, journal):
-            self._fidelity = self._make_fidelity(evaluator, y, groups)
-            self._search(evaluator, context, journal)
-        self._show(evaluator, refit_metric)
-        if self.refit:
-            self._refit(X, y, routed["estimator"]["fit"], context, task)
+        with contextlib.ExitStack() as followers:
+            with journalled(self, evaluator) as (evaluator, journal):
+                self._fidelity = self._make_fidelity(evaluator, y, groups)
+                self._search(evaluator, context, journal, followers)
+            self._show(evaluator, refit_metric)
+            if self.refit:
+                self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
         return self
 
@@ -289,14 +292,21 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
     # -- the search --------------------------------------------------------------
 
     def _search(
-        self, evaluator: Evaluator, context: Any, journal: Journal | None
+        self,
+        evaluator: Evaluator,
+        context: Any,
+        journal: Journal | None,
+        followers: contextlib.ExitStack,
     ) -> None:
         # At once, so that whatever happens, what was finished can be read there.
         self.history_ = self._make_history(evaluator)
         folder = begin_journal(self, journal, self.history_, evaluator)
         search = self._make_search(self.history_, evaluator.X, self._fidelity)
+        followers.enter_context(followed(self, self.history_, evaluator.origin))
         observed = context.subcontext(
-            task_name="search", max_subtasks=None, sequential_subtasks=False
+            task_name="search",
+            max_subtasks=most_fits(self._fidelity, self.history_),
+            sequential_subtasks=False,
         )
         task = {"estimator": self, "X": evaluator.X, "y": evaluator.y}
         observed.call_on_fit_task_begin(**task)
@@ -384,7 +394,7 @@ class BaseSearch(WithMetadata, Reported, compat.BaseSearchCV):  # type: ignore[m
         if callable(self.scoring):
             callbacks.append(_FirstScores(self._check_reported))
         callbacks += self.callbacks
-        callbacks += budget_callbacks(self)
+        callbacks += [MESSAGES, *budget_callbacks(self)]
         if self.verbose:
             n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))

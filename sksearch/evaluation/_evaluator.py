@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
+from sksearch._autologging import autologging_suspended
 from sksearch._sklearn_compat import (
     check_method_params,
     is_multimetric,
@@ -160,10 +161,11 @@ class Evaluator:
         evaluation : Evaluation
             What came out.
         """
-        if not self.seed_fits:
-            return self._evaluate(fit)
-        with seeded_generators(self._seed(fit)):
-            return self._evaluate(fit)
+        with autologging_suspended():
+            if not self.seed_fits:
+                return self._evaluate(fit)
+            with seeded_generators(self._seed(fit)):
+                return self._evaluate(fit)
 
     def _evaluate(self, fit: Fit) -> Evaluation:
         meter = CostMeter(self.scorer)
