@@ -14,6 +14,8 @@ EXAMPLES = sorted(set((ROOT / "examples").glob("*.py")) - {ROOT / "examples/demo
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_it_runs(path):
     pytest.importorskip("skorch", reason="skorch is an extra")
+    if path.stem == "mlflow_runs":
+        pytest.importorskip("mlflow", reason="mlflow is an extra")
     done = subprocess.run([sys.executable, path], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "held out" in done.stdout
