@@ -84,7 +84,7 @@ $(STAMPS)-%: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(STAMPS)-demo: EXTRAS := lightgbm,plot
-$(STAMPS)-test: EXTRAS := test,torch,lightgbm,plot,dask,ray
+$(STAMPS)-test: EXTRAS := test,torch,lightgbm,plot,dask,ray,progress,mlflow,wandb,tensorboard
 $(STAMPS)-check: EXTRAS := test
 $(STAMPS)-check: GROUPS := --group check
 $(STAMPS)-bench: EXTRAS := bench,lightgbm,torch

@@ -1,5 +1,7 @@
 """Search estimators that take the place of scikit-learn's GridSearchCV."""
 
+import logging
+
 from sksearch._return_on_search import ReturnOnSearch, return_on_search
 from sksearch.estimators import (
     BayesSearchCV,
@@ -33,3 +35,6 @@ __all__ = [
 ]
 
 __version__ = "0.1.0.dev0"
+
+# Silent unless the application says where messages go.
+logging.getLogger("sksearch").addHandler(logging.NullHandler())

@@ -13,6 +13,7 @@ __all__ = [
     "JournalWarning",
     "MetadataError",
     "SearchInterruptedWarning",
+    "TrackerWarning",
     "WorkerDiedError",
 ]
 
@@ -171,6 +172,10 @@ class MetadataError(ValueError):
     ...         print(type(error).__name__)
     MetadataError
     """
+
+
+class TrackerWarning(UserWarning):
+    """A tracker could not log a search, which went on without it."""
 
 
 class WorkerDiedError(RuntimeError):

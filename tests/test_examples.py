@@ -19,6 +19,8 @@ SEARCHES = [n for n in sksearch.estimators.__all__ if n.endswith("SearchCV")]
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_it_runs(path):
     pytest.importorskip("skorch", reason="skorch is an extra")
+    if path.stem == "mlflow_runs":
+        pytest.importorskip("mlflow", reason="mlflow is an extra")
     done = subprocess.run(
         [sys.executable, path],
         capture_output=True,

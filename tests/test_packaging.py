@@ -41,7 +41,18 @@ def test_import_brings_nothing_that_scikit_learn_does_not_bring():
 
 def test_optional_packages_are_not_imported():
     ours = packages(modules_after("import sksearch"))
-    for name in ("torch", "skorch", "lightgbm", "dask", "distributed", "ray", "mlflow"):
+    for name in (
+        "torch",
+        "skorch",
+        "lightgbm",
+        "dask",
+        "distributed",
+        "ray",
+        "mlflow",
+        "wandb",
+        "tensorboard",
+        "tqdm",
+    ):
         assert name not in ours
 
 

@@ -1,7 +1,8 @@
 """The protocol of callbacks."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from sksearch.callbacks._plan import Plan
 from sksearch.history import Evaluation, History
 
 __all__ = ["Callback"]
@@ -9,6 +10,9 @@ __all__ = ["Callback"]
 
 class Callback:
     """Reads the history while a search runs; every method may be left out.
+
+    A search calls `on_fit_begin`, `on_search_begin`, `on_evaluation` for each result,
+    `on_search_end`, and after the refit `on_fit_end`.
 
     Attributes
     ----------
@@ -29,6 +33,17 @@ class Callback:
     """
 
     follows_recheck: ClassVar[bool] = True
+
+    def on_fit_begin(self, search: Any, plan: Plan) -> None:
+        """Hear that `fit` was called with good arguments, and what it will do.
+
+        Parameters
+        ----------
+        search : BaseSearch
+            The search; its `history_` may have records of an earlier run.
+        plan : Plan
+            How many fits there will be, and within which budgets.
+        """
 
     def on_search_begin(self, history: History) -> bool | None:
         """Hear that a search begins.
@@ -69,4 +84,15 @@ class Callback:
         ----------
         history : History
             The whole log.
+        """
+
+    def on_fit_end(self, search: Any, error: BaseException | None) -> None:
+        """Hear that `fit` ends, after the refit if there was one.
+
+        Parameters
+        ----------
+        search : BaseSearch
+            The search, fitted unless there is an error.
+        error : BaseException or None
+            What `fit` raises, `KeyboardInterrupt` too; it is not to be raised here.
         """

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sksearch._durations import duration_text
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 
@@ -38,7 +39,7 @@ class ProgressLine(Callback):
     >>> history.record(Trial(0, {"C": 10}))
     >>> history.record(Evaluation(0, 1, fold=0, scores={"score": 0.9}))
     >>> progress.on_evaluation(history, history.records[-1])
-    [search] 1/1 fits, best 0.9 (trial 0), ETA 0s
+    [search] 1/1 fits, best 0.9 (trial 0), ETA 0 s
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class ProgressLine(Callback):
         best = history.incumbent()
         score = f"{history.score(best):.6g} (trial {best})" if best is not None else "-"
         done = f"{self._done}/{self.n_fits} fits"
-        return f"[search] {done}, best {score}, ETA {_duration(left)}"
+        return f"[search] {done}, best {score}, ETA {duration_text(left)}"
 
     def _trial_line(self, history: History, trial_id: int) -> str:
         params = history.trials[trial_id].params
@@ -142,16 +143,3 @@ def _shown(evaluation: Evaluation, name: str) -> str:
     if name not in evaluation.train_scores:
         return test
     return f"(train={evaluation.train_scores[name]:.6g}, test={test})"
-
-
-def _duration(seconds: float) -> str:
-    """Return seconds as people read them.
-
-    >>> _duration(42), _duration(3725)
-    ('42s', '1h02m')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes == 0:
-        return f"{rest}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"

@@ -22,6 +22,7 @@ from sksearch._interrupt import Interrupt
 from sksearch._journal import Journal
 from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback, ProgressLine
+from sksearch.callbacks._messages import MESSAGES
 from sksearch.estimators._budgets import (
     BUDGET_CONSTRAINTS,
     budget_callbacks,
@@ -31,6 +32,7 @@ from sksearch.estimators._budgets import (
 from sksearch.estimators._export import Exported
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._fingerprints import held_data_facts
+from sksearch.estimators._followed import followed, most_fits
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
     begin_journal,
@@ -208,18 +210,21 @@ class BaseSearch(  # type: ignore[misc]
 
         evaluator = self._make_evaluator(X, y, scorers, routed)
         groups = routed["splitter"]["split"].get("groups")
-        with journalled(self, evaluator) as (evaluator, journal):
-            self._fidelity = self._make_fidelity(evaluator, y, groups)
-            evaluator, keeping = begin_keeping(self, evaluator, journal)
-            recheck = Recheck.of(self, evaluator, routed["splitter"]["split"])
-            ended = self._search(evaluator, context, journal, keeping, recheck)
-            if recheck is not None:
-                recheck.run(self, evaluator, context, journal, ended)
-        self._show(evaluator, refit_metric)
-        show_folds(self, evaluator, keeping, groups)
-        self._data_facts = held_data_facts(evaluator)
-        if self.refit:
-            self._refit(X, y, routed["estimator"]["fit"], context, task)
+        with contextlib.ExitStack() as followers:
+            with journalled(self, evaluator) as (evaluator, journal):
+                self._fidelity = self._make_fidelity(evaluator, y, groups)
+                evaluator, keeping = begin_keeping(self, evaluator, journal)
+                recheck = Recheck.of(self, evaluator, routed["splitter"]["split"])
+                ended = self._search(
+                    evaluator, context, journal, followers, keeping, recheck
+                )
+                if recheck is not None:
+                    recheck.run(self, evaluator, context, journal, ended)
+            self._show(evaluator, refit_metric)
+            show_folds(self, evaluator, keeping, groups)
+            self._data_facts = held_data_facts(evaluator)
+            if self.refit:
+                self._refit(X, y, routed["estimator"]["fit"], context, task)
         context.call_on_fit_task_end(**task)
         return self
 
@@ -337,6 +342,7 @@ class BaseSearch(  # type: ignore[misc]
         evaluator: Evaluator,
         context: Any,
         journal: Journal | None,
+        followers: contextlib.ExitStack,
         keeping: Keeping | None,
         recheck: Recheck | None,
     ) -> bool:
@@ -345,6 +351,7 @@ class BaseSearch(  # type: ignore[misc]
         self.history_ = self._make_history(evaluator)
         folder = begin_journal(self, journal, self.history_, evaluator)
         search = self._make_search(self.history_, evaluator.X, self._fidelity)
+        followers.enter_context(followed(self, self.history_, evaluator.origin))
         self._warn_if_starved(search)
         budgets = budget_callbacks(self) if recheck is None else recheck.budgets(self)
         listen = functools.partial(self._all_callbacks, search, budgets)
@@ -365,8 +372,12 @@ class BaseSearch(  # type: ignore[misc]
         keeping: Keeping | None = None,
     ) -> bool:
         """Let a history grow to its end; True where that was Ctrl-C."""
+        is_first = search.history is self.history_  # and not that of a re-check
+        n_fits = most_fits(self._fidelity, self.history_) if is_first else None
         observed = context.subcontext(
-            task_name="search", max_subtasks=None, sequential_subtasks=False
+            task_name="search",
+            max_subtasks=n_fits,
+            sequential_subtasks=False,
         )
         task = {"estimator": self, "X": evaluator.X, "y": evaluator.y}
         observed.call_on_fit_task_begin(**task)
@@ -464,7 +475,7 @@ class BaseSearch(  # type: ignore[misc]
         if callable(self.scoring):
             callbacks.append(_FirstScores(self._check_reported))
         callbacks += self.callbacks
-        callbacks += budgets
+        callbacks += [MESSAGES, *budgets]
         if self.verbose:
             n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
             callbacks.append(ProgressLine(n_fits, int(self.verbose)))

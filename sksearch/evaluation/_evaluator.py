@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
+from sksearch._autologging import autologging_suspended
 from sksearch._sklearn_compat import (
     check_method_params,
     is_multimetric,
@@ -194,12 +195,13 @@ class Evaluator:
         """
         knowing = self._with_splits_of(fit.trial)
         run = functools.partial(knowing._seeded, fit)
-        if self.pool is None or not self.pool.here():
-            return run()
-        # A task of scikit-learn's callbacks begins and ends once.
-        unobserved = dataclasses.replace(fit, context=None)
-        again = functools.partial(knowing._seeded, unobserved)
-        return run_leased(self.pool, self._candidate(fit), fit, (run, again), clock)
+        with autologging_suspended():
+            if self.pool is None or not self.pool.here():
+                return run()
+            # A task of scikit-learn's callbacks begins and ends once.
+            unobserved = dataclasses.replace(fit, context=None)
+            again = functools.partial(knowing._seeded, unobserved)
+            return run_leased(self.pool, self._candidate(fit), fit, (run, again), clock)
 
     def _with_splits_of(self, trial: Trial) -> "Evaluator":
         if self.reshuffled is None:

@@ -527,7 +527,7 @@ def test_verbose_levels(n_jobs, capsys):
     one = lines_of(capsys, verbose=1, n_jobs=n_jobs)
     assert 1 <= len(one) <= 10
     assert re.fullmatch(
-        r"\[search\] 18/18 fits, best 0\.\d+ \(trial \d\), ETA 0s", one[-1]
+        r"\[search\] 18/18 fits, best 0\.\d+ \(trial \d\), ETA 0 s", one[-1]
     )
     two = lines_of(capsys, verbose=2, n_jobs=n_jobs)
     assert [line.split("]")[0] for line in two[:-1]] == [
