@@ -175,7 +175,15 @@ class MetadataError(ValueError):
 
 
 class TrackerWarning(UserWarning):
-    """A tracker could not log a search, which went on without it."""
+    """A tracker could not log a search, which went on without it.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sksearch.exceptions import TrackerWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", TrackerWarning)  # fit here
+    """
 
 
 class WorkerDiedError(RuntimeError):

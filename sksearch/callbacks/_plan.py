@@ -32,6 +32,12 @@ class Plan:
     origin : float, default=0.0
         `time.time()` at the begin, to which `Evaluation.started` is added; of a search
         that goes on, the begin it would have without the pause.
+
+    Examples
+    --------
+    >>> from sksearch.callbacks import Plan
+    >>> Plan("BayesSearchCV", n_fits=250, max_time=3600.0).n_fits
+    250
     """
 
     search: str = "search"
