@@ -16,6 +16,7 @@ from sksearch.optimizers._candidates import broad
 from sksearch.optimizers._design import ask_model
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._models import Data, tags_of
+from sksearch.optimizers._sobol import Sobol
 from sksearch.space import SearchSpace
 from sksearch.surrogates import (
     Ensemble,
@@ -32,6 +33,7 @@ Params = Mapping[str, Any]
 
 _MOST_POINTS = 200  # of a source that its model sees
 _MOST_RANKED = 64  # observations by which sources are weighed
+_PATIENCE = 3  # trials that were no better, until others are looked at too
 _ENOUGH = 5  # observations from which on their ranking says something
 
 
@@ -69,8 +71,9 @@ class Transfer:
     A process of an earlier search counts by how often it ranks the results of this one
     better than the others do, this search's own process included: see
     `sksearch.surrogates.ranking_weights`. Where none ranks better than chance the
-    proposal is that of `optimizer`, as it is while too little is known, and with
-    several objectives.
+    proposal is that of `optimizer`, as it is while too little is known and with several
+    objectives. While results get no better every other proposal is made without
+    sources: in turns by `optimizer`, and the next point of the Sobol design.
 
     Parameters
     ----------
@@ -130,6 +133,9 @@ class Transfer:
             return self.optimizer.ask(history, rng)
         if len(history.observed()) < _ENOUGH:
             return self.optimizer.ask(history, rng)
+        if _is_stuck(history) and len(history.trials) % 2 == 0:
+            aside = Sobol() if len(history.trials) % 4 == 0 else self.optimizer
+            return aside.ask(history, rng)
         return ask_model(self._suggest, history, rng, n_initial=_ENOUGH)
 
     def _suggest(self, history: History, rng: np.random.Generator) -> Proposal | None:
@@ -140,6 +146,18 @@ class Transfer:
         if not weights[:-1].any():
             return self.optimizer.ask(history, rng)
         return _best_proposal(data, process, models, weights, rng)
+
+
+def _is_stuck(history: History) -> bool:
+    """Whether the last results were no better.
+
+    Where all that a source likes scores alike, nothing speaks against it, and its
+    certainty would keep the search there; and so may that of this search's own process,
+    whose design is shorter than without sources.
+    """
+    incumbent = history.incumbent()
+    n_done = len(history.trials) - history.n_unfinished
+    return incumbent is not None and n_done - incumbent > _PATIENCE
 
 
 def _weights(

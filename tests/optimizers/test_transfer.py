@@ -1,0 +1,86 @@
+"""Proposals that earlier searches guide, and how far."""
+
+import numpy as np
+import pytest
+
+from sksearch.history import Evaluation, History, Trial
+from sksearch.optimizers import Auto, Source, Transfer
+from sksearch.optimizers._transfer import best_of_sources
+from sksearch.space import SearchSpace
+
+SPACE = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
+
+
+def make_source(score, n=40, seed=0):
+    rng = np.random.default_rng(seed)
+    points = [{"x": float(x), "y": float(y)} for x, y in rng.random((n, 2))]
+    return Source(points, [score(**point) for point in points])
+
+
+def run(optimizer, score, n, first=(), seed=0):
+    history = History(SearchSpace(SPACE), seed=seed, n_splits=1)
+    for i in range(n):
+        proposal = None
+        if i < len(first):
+            params, tags = first[i], {}
+        else:
+            proposal = optimizer.ask(history, np.random.default_rng([seed, i]))
+            params, tags = proposal.params, proposal.tags
+        history.record(Trial(i, params, tags=tags))
+        scores = {"score": float(score(**params))}
+        history.record(Evaluation(i, 1, fold=0, scores=scores))
+    return history
+
+
+def hill(x, y, at=0.3):
+    return -((x - at) ** 2) - (y - 0.6) ** 2
+
+
+def test_nothing_changes_without_sources():
+    logs = [run(o, hill, 12).to_json() for o in (Auto(), Transfer())]
+    assert logs[0] == logs[1]
+
+
+def test_a_related_source_leads_near_the_best_at_once():
+    history = run(
+        Transfer(sources=[make_source(hill)]), lambda x, y: hill(x, y, 0.35), 8
+    )
+    best = history.trials[history.incumbent()].params
+    assert hill(**best, at=0.35) > -0.01
+
+
+def test_where_all_that_a_source_likes_is_alike_others_are_looked_at():
+    """Ties say nothing against a source: left alone it would keep the search."""
+    source = make_source(lambda x, y: x)
+
+    def score(x, y):
+        return 1.0 if x < 0.2 else 0.1 if x > 0.4 else 0.08
+
+    given = [{"x": x, "y": 0.5} for x in (0.95, 0.9, 0.25, 0.28, 0.33)]
+    for seed in range(4):
+        history = run(Transfer(sources=[source]), score, 25, given, seed)
+        assert any(trial.params["x"] < 0.2 for trial in history.trials)
+
+
+def test_sources_upside_down_have_no_weight():
+    upside_down = make_source(lambda x, y: -hill(x, y))
+    history = run(Transfer(sources=[upside_down]), hill, 20)
+    weights = [
+        trial.tags["sources"] for trial in history.trials if "sources" in trial.tags
+    ]
+    assert len(weights) < 5
+
+
+def test_the_best_of_several_sources_is_good_for_most():
+    sources = [make_source(hill, seed=seed) for seed in range(3)]
+    [point] = best_of_sources(sources, SearchSpace(SPACE), 1)
+    assert hill(**point) > -0.02
+    both = best_of_sources(sources, SearchSpace(SPACE), 2)
+    assert both[0] == point
+    assert both[1] != point
+
+
+@pytest.mark.parametrize("scores", [[0.5, 0.5, 0.5], [1.0, 0.0, 1.0]])
+def test_sources_too_small_for_a_model_do_no_harm(scores):
+    points = [{"x": x, "y": 0.5} for x in (0.1, 0.5, 0.9)]
+    assert len(run(Transfer(sources=[Source(points, scores)]), hill, 10).trials) == 10
