@@ -308,7 +308,7 @@ class BaseSearch(  # type: ignore[misc]
         check_score_constraints(self.score_constraints, names)
         check_parameter_names(self.estimator, self.param_distributions)
         kind = OwnFolds if self.reshuffle else History
-        history = kind(
+        return kind(
             self._space(),
             seed=evaluator.seed,
             n_splits=self.n_splits_,
@@ -316,8 +316,6 @@ class BaseSearch(  # type: ignore[misc]
             log_scores=log_scores(evaluator.scorer),
             **goals,
         )
-        self._sources = sources_of(self, history)
-        return history
 
     def _space(self) -> SearchSpace:
         return SearchSpace(self.param_distributions, self.param_constraint)
@@ -405,9 +403,10 @@ class BaseSearch(  # type: ignore[misc]
         optimizer = make_optimizer(
             self.optimizer, space, n_trials, self.cost_aware, self._optimizers()
         )
-        initial = first_candidates(self, space, optimizer, n_trials, X)
+        sources = sources_of(self, history)
+        initial = first_candidates(self, space, optimizer, n_trials, X, sources)
         if isinstance(self.optimizer, str):
-            optimizer = with_sources(optimizer, self._sources)
+            optimizer = with_sources(optimizer, sources)
             optimizer = fidelity.optimizer(optimizer, space)
         max_pending = self.max_pending
         if max_pending == "auto":

@@ -255,7 +255,7 @@ def _checked(search: Any, objective: str | None) -> tuple[OutOfFold, str]:
             "The search has kept no predictions to draw from. Fit it with "
             "return_oof=True, or use nested_cross_validate."
         )
-    if any(trial.parent is not None for trial in search.history_.trials):
+    if hasattr(search, "best_schedule_"):
         raise ValueError(
             "The scores of a population decide in every step who goes on, which draws "
             "of the last predictions cannot repeat. Use nested_cross_validate."

@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import sklearn
 
+from sksearch.estimators._sources import sources_of
 from sksearch.evaluation import Evaluator
 from sksearch.history import History
 from sksearch.optimizers import Source
@@ -135,8 +136,8 @@ def search_facts(search: Any, history: History, rungs: str) -> dict[str, Fact]:
     for name, value in header.items():
         fact = {"text": _short(repr(value)), "hash": describe(_plain(value))}
         facts["score_constraints" if name == "constraints" else name] = fact
-    if search._sources:
-        facts["warm_start_from"] = _of_sources(search._sources)
+    if search.warm_start_from:
+        facts["warm_start_from"] = _of_sources(sources_of(search, history))
     for name in _SETTINGS:
         facts[name] = _of_value(getattr(search, name))
     if search.reshuffle:  # else absent, as in journals that know nothing of it

@@ -95,7 +95,12 @@ def n_points(space: SearchSpace, n_trials: int) -> float:
 
 
 def first_candidates(
-    search: Any, space: SearchSpace, optimizer: Optimizer, n_trials: int, X: Any
+    search: Any,
+    space: SearchSpace,
+    optimizer: Optimizer,
+    n_trials: int,
+    X: Any,
+    sources: Sequence[Source],
 ) -> list[Any]:
     """Return the user's candidates, earlier ones, the estimator's own, the portfolio's.
 
@@ -113,12 +118,14 @@ def first_candidates(
         How many are started at most.
     X : array-like
         The data, whose columns count.
+    sources : sequence of Source
+        What earlier searches have found.
     """
     first: dict[Any, Any] = {}
     for point in check_initial_params(search.initial_params, space):
         first.setdefault(space.key(point), point)
     n_transferred = min(_MOST_TRANSFERRED, max(1, n_trials // 4))
-    for good in best_of_sources(search._sources, space, n_transferred):
+    for good in best_of_sources(sources, space, n_transferred):
         first.setdefault(space.key(good), good)
     if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
         own = space.complete(search.estimator.get_params(deep=True))

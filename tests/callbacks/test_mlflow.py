@@ -158,7 +158,7 @@ def test_below_the_run_that_is_active(active_store):
 
 def test_a_run_that_is_active_elsewhere_is_not_ours(mlflow_store, tmp_path):
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'other.db'}")
-    with mlflow.start_run():
+    with mlflow.start_run(experiment_id="0"):  # whatever was active before
         bayes(mlflow_store.tracker()).fit(X, y)
     [run] = mlflow_store.parents()
     assert "mlflow.parentRunId" not in run.data.tags
