@@ -131,6 +131,9 @@ def make_search(
             estimator, SPACE, max_resources=9, optimizer="tpe", **options
         )
     if name == "population":
+        # From this seed no two members move to the same point, which would look as if
+        # one was trained twice.
+        options["random_state"] = 1
         return PopulationSearchCV(
             estimator, SPACE, population_size=6, step=2, max_resources=8, **options
         )

@@ -81,6 +81,8 @@ def reference_of(name: str, folder: Path) -> Reference:
     """Run a search without a journal, and with one to see its length."""
     path = folder / "search.jsonl"
     plain = make_search(name).fit(X, Y)
+    points = [repr(trial.params) for trial in plain.history_.trials]
+    assert len(set(points)) == len(points), "trainings are told apart by parameters"
     make_search(name, journal=str(path)).fit(X, Y)
     return Reference(without_times(plain), path.stat().st_size)
 

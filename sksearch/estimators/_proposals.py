@@ -100,7 +100,7 @@ def first_candidates(
     optimizer: Optimizer,
     n_trials: int,
     X: Any,
-    sources: Sequence[Source],
+    sources: Sequence[Source] = (),
 ) -> list[Any]:
     """Return the user's candidates, earlier ones, the estimator's own, the portfolio's.
 
@@ -118,7 +118,7 @@ def first_candidates(
         How many are started at most.
     X : array-like
         The data, whose columns count.
-    sources : sequence of Source
+    sources : sequence of Source, default=()
         What earlier searches have found.
     """
     first: dict[Any, Any] = {}
