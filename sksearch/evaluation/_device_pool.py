@@ -13,8 +13,8 @@ from typing import Any
 from sksearch.evaluation._accelerators import accelerators, physical_name
 from sksearch.evaluation._device_params import placement
 from sksearch.evaluation._share_locks import (
-    in_temporary_folder,
     locked,
+    on_this_machine,
 )
 
 __all__ = ["GIVEN", "DevicePool", "Lease", "let_go_of"]
@@ -189,7 +189,7 @@ class DevicePool:
 
     def _file(self, name: str, part: int | str) -> Path:
         key = physical_name(self._name_here(name)).replace(":", "-").replace("/", "-")
-        return in_temporary_folder(self.folder) / f"{key}.{part}"
+        return on_this_machine(self.folder) / f"{key}.{part}"
 
     def _files(self, name: str) -> list[Path]:
         """Return the shares of a device that any search has made, in one order."""
@@ -197,7 +197,7 @@ class DevicePool:
         pattern = self._file(name, "*").name
         return sorted(
             own
-            | set(in_temporary_folder(self.folder).glob(pattern))
+            | set(on_this_machine(self.folder).glob(pattern))
             - {self._file(name, "whole")}
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["can_lock", "lock_folder", "locked", "try_locks"]
+__all__ = ["can_lock", "lock_folder", "locked", "on_this_machine", "try_locks"]
 
 _fcntl: Any
 try:
@@ -29,12 +29,13 @@ def can_lock() -> bool:
 
 
 def lock_folder() -> str:
-    """Return the name of the folder that searches of one command have in common.
+    """Return the path of the folder that searches of one command have in common.
 
     Its processes are one group, as a shell starts them: two searches in two workers of
     one loop share devices, those of two notebooks know nothing of each other.
     """
-    return f"sksearch-devices-{os.getuid()}-{os.getpgrp()}"
+    name = f"sksearch-devices-{os.getuid()}-{os.getpgrp()}"
+    return os.path.join(tempfile.gettempdir(), name)
 
 
 @contextlib.contextmanager
@@ -100,6 +101,10 @@ def _open(path: Path) -> int:
         return os.open(path, flags, 0o600)
 
 
-def in_temporary_folder(folder: str) -> Path:
-    """Return where a folder of locks is on this machine."""
-    return Path(tempfile.gettempdir()) / folder
+def on_this_machine(folder: str) -> Path:
+    """Return a folder of locks, or where it is on a machine that lacks its place.
+
+    Warm workers may have a temporary folder of their own: that of the search counts.
+    """
+    path = Path(folder)
+    return path if path.parent.is_dir() else Path(tempfile.gettempdir()) / path.name
