@@ -1,5 +1,6 @@
 """Searches on real clusters of dask and ray, whose workers die, come and go."""
 
+import builtins
 import os
 import signal
 import subprocess
@@ -101,9 +102,10 @@ def ray(environment):
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     ray.init(num_cpus=2, object_store_memory=10**8, include_dashboard=False,
              log_to_driver=False)  # fmt: skip
-    before = PicklingPool.__bases__
+    before, printing = PicklingPool.__bases__, builtins.print
     yield ray
     ray.shutdown()
+    builtins.print = printing  # for its progress bars it has put its own there
     # Its backend has put its own pool under that of joblib's "multiprocessing".
     PicklingPool.__bases__ = before
 
