@@ -5,6 +5,7 @@ import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -288,6 +289,7 @@ def test_a_cluster_that_sees_no_files_changes_nothing(monkeypatch):
     monkeypatch.setattr(_futures.FuturesPool, "_put_down", lambda *_: "/not/here")
     alone = make_search().fit(X, Y)
     with (
+        mock.patch.dict(os.environ),  # clusters set threads of BLAS there
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, dashboard_address=None
         ) as cluster,
