@@ -6,8 +6,9 @@ from pathlib import Path
 from asv_benchmarks.quality.timed import records
 from asv_benchmarks.trust import judging
 from asv_benchmarks.trust.figure import draw
+from asv_benchmarks.trust.others import others
 from asv_benchmarks.trust.rows import Judged
-from asv_benchmarks.trust.tables import tables
+from asv_benchmarks.trust.tables import MADE, tables
 
 HERE = Path(__file__).resolve().parent
 CSV = HERE / "judged.csv"
@@ -26,6 +27,7 @@ def parse() -> argparse.Namespace:
     run.add_argument("--only", nargs="+", choices=list(judging.SEEDS), metavar="NAME")
     run.add_argument("--jobs", type=int, default=1)
     commands.add_parser("report", help="make the tables of the guide of the CSV")
+    commands.add_parser("others", help="make the table of other ways, from nothing")
     commands.add_parser("figure", help="make the picture of the guide of the CSV")
     return parser.parse_args()
 
@@ -45,6 +47,8 @@ def main() -> None:
         records.update(CSV, Judged, judging.run_all(wanted, options.jobs))
     elif options.command == "figure":
         draw(known, FIGURE)
+    elif options.command == "others":
+        table_path("others").write_text(MADE + others())
     else:
         for name, text in tables(known).items():
             table_path(name).write_text(text)

@@ -24,11 +24,12 @@ from sksearch import (
     nested_cross_validate,
 )
 
-__all__ = ["DIGITS", "N_DIGITS", "SEEDS", "judge", "lacking", "run_all"]
+__all__ = ["AGAIN", "DIGITS", "N_DIGITS", "SEEDS", "judge", "lacking", "run_all"]
 
 DIGITS = "digits"
 N_DIGITS = 100  # rows that are searched on; the other 1,697 tell the truth
-SEEDS = dict.fromkeys(SETTINGS, 200) | {DIGITS: 30}
+AGAIN = range(1000, 1200)  # drawn once it was settled which truth counts
+SEEDS = {name: [*range(200), *AGAIN] for name in SETTINGS} | {DIGITS: [*range(30)]}
 N_NESTED = 100  # of the random labels, how many are nested too
 
 Truth = Callable[[Any], float]
@@ -37,7 +38,7 @@ Truth = Callable[[Any], float]
 def lacking(known: Sequence[Judged]) -> list[tuple[str, int]]:
     """Return what is still to be done, a few seeds of each at a time."""
     done = {row.key for row in known}
-    wanted = [(name, seed) for name, n in SEEDS.items() for seed in range(n)]
+    wanted = [(name, seed) for name, seeds in SEEDS.items() for seed in seeds]
     wanted.sort(key=lambda key: (key[0] == DIGITS, key[1]))
     return [key for key in wanted if key not in done]
 
