@@ -15,6 +15,7 @@ from sksearch._sklearn_compat import check_method_params, num_samples
 from sksearch.estimators._budgets import check_budgets
 from sksearch.estimators._estimate import Work, budgets_of, estimate
 from sksearch.estimators._fidelity import Fidelity
+from sksearch.estimators._preparing import make_evaluator, routed_params
 from sksearch.estimators._probing import probe
 from sksearch.estimators._recheck_splits import planned_recheck
 from sksearch.estimators._results import Row
@@ -194,8 +195,8 @@ def _with_data(
         )
     scorers, _ = search._get_scorers()
     X, y = indexable(X, y)
-    routed = search._routed(check_method_params(X, params=params))
-    evaluator = search._make_evaluator(X, y, scorers, routed)
+    routed = routed_params(search, check_method_params(X, params=params))
+    evaluator = make_evaluator(search, X, y, scorers, routed)
     groups = routed["splitter"]["split"].get("groups")
     search._fidelity = fidelity = search._make_fidelity(evaluator, y, groups)
     history = search._make_history(evaluator)

@@ -20,6 +20,7 @@ from sksearch.estimators._journalled import journal_beside
 from sksearch.estimators._listed import AsListed, Listed, top_candidates
 from sksearch.estimators._recheck_budgets import budgets_before, budgets_left
 from sksearch.estimators._recheck_splits import RECHECK_STREAM, Splits, fresh_splits
+from sksearch.estimators._running import Run
 from sksearch.evaluation import (
     Evaluator,
     configured_workers,
@@ -113,25 +114,17 @@ class Recheck:
         n_slots = configured_workers(search.n_jobs, search.executor).n_slots
         return budgets_before(search, self.n_fits, n_slots)
 
-    def run(
-        self, search: Any, evaluator: Evaluator, context: Any, journal: Any, ended: bool
-    ) -> None:
+    def run(self, run: Run, ended: bool) -> None:
         """Score the best candidates of a search again, into its `recheck_history_`.
 
         Parameters
         ----------
-        search : BaseSearch
-            With the history of a search that has ended.
-        evaluator : Evaluator
-            Of that search.
-        context : object
-            The callback context of `fit`.
-        journal : Journal or None
-            Of that search.
+        run : Run
+            Of the search, with the history that it has left.
         ended : bool
             Whether the search came to its end; after Ctrl-C nothing follows.
         """
-        again = self._evaluator(search, evaluator)
+        search, again = run.search, self._evaluator(run.search, run.evaluator)
         history = _empty_log(search.history_, again.seed, len(self.splits))
         search.recheck_history_ = history
         candidates = top_candidates(search.history_, self.n) if ended else []
@@ -144,10 +137,9 @@ class Recheck:
         listed = Listed(candidates, search.history_.highest())
         rules = Search(history, AsListed(), listed, AsListed.max_pending)
         callbacks = [*_told(search, len(candidates) * len(self.splits)), *limits]
-        with journal_beside(search, journal, history, again) as follower:
-            stopped = search._grow(
-                rules, again, context, follower, None, lambda evaluator: callbacks
-            )
+        with journal_beside(search, run.journal, history, again) as follower:
+            run = Run(search, again, run.context, follower, keeping=None)
+            stopped = run.grow(rules, lambda evaluator: callbacks)
         if stopped:
             _warn_that_it_was_interrupted(history)
 

@@ -16,6 +16,7 @@ from sksearch import BayesSearchCV
 from sksearch._search_loop import Search, run_search
 from sksearch.callbacks import Callback
 from sksearch.estimators._fidelity import InFull
+from sksearch.estimators._preparing import draw_seed
 from sksearch.evaluation import Fit
 from sksearch.history import Evaluation, History
 from sksearch.space import SearchSpace
@@ -41,7 +42,7 @@ def public_search(
         random_state=seed,
     )
     space, n_folds = SearchSpace(problem.space), problem.scores.shape[1]
-    history = History(space, seed=public._draw_seed(), n_splits=n_folds)
+    history = History(space, seed=draw_seed(public.random_state), n_splits=n_folds)
     X = np.empty((1, N_COLUMNS[problem.name]))
     return public._make_search(history, X, InFull(n_iter))
 
