@@ -133,7 +133,7 @@ def first_candidates(
             first.setdefault(space.key(own), own)
         # What was good on other data; and there is room for points of a design.
         room = min(len(first) + _MOST_ENTRIES, n_trials // 3)
-        branches = space._branches.dimensions
+        branches = space.branches
         for entry in portfolio(search.estimator, space, branches, _n_columns(X)):
             if len(first) >= room:
                 break

@@ -13,6 +13,7 @@ from sksearch.optimizers._candidates import Params, broad
 from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._maximize import maximize
 from sksearch.optimizers._models import Data, Model, tags_of
+from sksearch.optimizers._prior import believed
 from sksearch.surrogates import GaussianProcess
 
 __all__ = ["Outlook", "propose"]
@@ -100,6 +101,7 @@ def propose(
     if cost_budget is not None:
         trials = [data.seen.trials[row] for row in data.newest_rows()]
         terms += fit_cost(history, trials, cost_budget)
+    terms += believed(history)
     X = candidates(history, outlook.parents, rng)
     params = maximize(Acquisition(terms), X, history.space, history.keys, rng)
     if params is None:

@@ -1,0 +1,75 @@
+"""What the user believes, as far as it still counts.
+
+Hvarfner et al., "piBO: augmenting acquisition functions with user beliefs for Bayesian
+optimization", ICLR 2022: after n evaluations the acquisition is multiplied by the
+density of the prior to the power of beta / n, so that what was measured outweighs it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sksearch.history import History
+from sksearch.optimizers._base import Proposal
+from sksearch.space._prior import Prior
+
+__all__ = ["Believed", "believed", "draw_believed"]
+
+Array = NDArray[np.float64]
+
+_BETA = 5.0
+_N_TRIES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Believed:
+    """(beta / n) ln pi(x), a term of an acquisition.
+
+    Parameters
+    ----------
+    prior : Prior
+        The density pi.
+    share : float
+        beta / n.
+    """
+
+    prior: Prior
+    share: float
+
+    def value(self, X: Array) -> Array:
+        """Return it at points of shape (m, d)."""
+        return self.share * self.prior.log_density(X)
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return it at points of shape (m, d), and its gradient."""
+        value, gradient = self.prior.log_density_with_gradient(X)
+        return self.share * value, self.share * gradient
+
+
+def believed(history: History) -> list[Believed]:
+    """Return what a user believes of the space of a history: one term, or none."""
+    prior = history.space.prior
+    if prior is None:
+        return []
+    return [Believed(prior, _BETA / max(len(history.trials), 1))]
+
+
+def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None:
+    """Draw a new legal point from the prior, None where that yields nothing.
+
+    Parameters
+    ----------
+    history : History
+        The log so far.
+    rng : numpy.random.Generator
+        The source of randomness.
+    """
+    space, prior = history.space, history.space.prior
+    if prior is None:
+        return None
+    for _ in range(_N_TRIES):
+        params = prior.draw(rng)
+        if space.key(params) not in history.keys and space.allows(params):
+            return Proposal(params, {"by": "prior"})
+    return None
