@@ -80,5 +80,5 @@ def broad(history: History, best: Sequence[Params], rng: np.random.Generator) ->
     everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
     parts = [everywhere, space.neighbours(best, rng, 0.1, 20)]
     if space.prior is not None:  # its peak may be too narrow for the others
-        parts.append(space.encode([space.prior.draw(rng) for _ in range(_N_BELIEVED)]))
+        parts.append(space.encode(space.prior.draw(rng, _N_BELIEVED)))
     return np.concatenate(parts)

@@ -68,8 +68,7 @@ def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None
     space, prior = history.space, history.space.prior
     if prior is None:
         return None
-    for _ in range(_N_TRIES):
-        params = prior.draw(rng)
+    for params in prior.draw(rng, _N_TRIES):
         if space.key(params) not in history.keys and space.allows(params):
             return Proposal(params, {"by": "prior"})
     return None

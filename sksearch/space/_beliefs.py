@@ -30,12 +30,17 @@ class Belief(Protocol):
         """How much likelier a branch is that has the dimension."""
         ...
 
+    @property
+    def mode(self) -> Any:
+        """The likeliest value."""
+        ...
+
     def log_density(self, columns: Floats, /) -> tuple[Floats, Floats]:
         """Return it for columns of shape (n, k), and its gradient, shape (n, k)."""
         ...
 
-    def draw(self, rng: np.random.Generator, /) -> Any:
-        """Draw a legal value."""
+    def draw(self, rng: np.random.Generator, n: int, /) -> list[Any]:
+        """Draw n legal values."""
         ...
 
 
@@ -69,6 +74,11 @@ class Around:
         """What is believed of a number says nothing about having it."""
         return 1.0
 
+    @property
+    def mode(self) -> Any:
+        """The legal value nearest to the centre."""
+        return self.dimension.decode([self.centre])
+
     def log_density(self, columns: Floats) -> tuple[Floats, Floats]:
         """Return it for columns of shape (n, 1), and its gradient."""
         z = (columns[:, 0] - self.centre) / self.width
@@ -86,11 +96,11 @@ class Around:
         out = logsumexp([log_ndtr(below), log_ndtr(-above)])
         return float(np.log1p(-np.exp(out)))
 
-    def draw(self, rng: np.random.Generator) -> Any:
-        """Draw from what is not flat."""
+    def draw(self, rng: np.random.Generator, n: int) -> list[Any]:
+        """Draw n values from what is not flat."""
         below, above = ndtr(self._ends())
-        x = self.centre + self.width * ndtri(below + rng.random() * (above - below))
-        return self.dimension.decode([float(np.clip(x, 0.0, 1.0))])
+        x = self.centre + self.width * ndtri(below + rng.random(n) * (above - below))
+        return self.dimension.decode_many(np.clip(x, 0.0, 1.0)[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +123,20 @@ class Among:
         """Choices may be such that a whole branch has them, or none of them."""
         return float(self.ratios.mean())
 
+    @property
+    def mode(self) -> Any:
+        """The likeliest choice."""
+        return self.dimension.choices[int(self.ratios.argmax())]
+
     def log_density(self, columns: Floats) -> tuple[Floats, Floats]:
         """Return it for columns of shape (n, k); it has no slope."""
         log_table = np.log((1.0 - _FLAT) * self.ratios + _FLAT)
         return log_table[self.dimension.nearest(columns)], np.zeros_like(columns)
 
-    def draw(self, rng: np.random.Generator) -> Any:
-        """Draw a choice from what is not flat."""
+    def draw(self, rng: np.random.Generator, n: int) -> list[Any]:
+        """Draw n choices from what is not flat."""
         p = self.ratios / self.ratios.sum()
-        return self.dimension.choices[int(rng.choice(len(p), p=p))]
+        return [self.dimension.choices[i] for i in rng.choice(len(p), n, p=p).tolist()]
 
 
 def among(

@@ -93,27 +93,43 @@ class Prior:
             gradient[rows, columns] += gradient_of
         return value, gradient
 
-    def draw(self, rng: np.random.Generator) -> Params:
-        """Draw a point, constraint or not.
+    def draw(self, rng: np.random.Generator, n: int) -> list[Params]:
+        """Draw points, constraint or not.
 
         Parameters
         ----------
         rng : numpy.random.Generator
             The source of randomness.
+        n : int
+            How many.
 
         Returns
         -------
-        dict
-            The parameters.
+        list of dict
+            The parameters of each.
         """
         p = self._masses / self._masses.sum()
-        b = int(rng.choice(len(p), p=p)) if len(p) > 1 else 0
-        return {
-            name: self._of_slot[slot].draw(rng)
-            if slot in self._of_slot
-            else self._branches.slots[slot][1].rvs(random_state=rng)
-            for name, slot in self._branches.slot_of[b].items()
-        }
+        b = rng.choice(len(p), n, p=p)
+        points: list[Params] = [{} for _ in range(n)]
+        for slot, (name, dimension) in enumerate(self._branches.slots):
+            rows = np.flatnonzero(self._has[b, slot]).tolist()
+            belief = self._of_slot.get(slot)
+            values = (
+                dimension.rvs(len(rows), random_state=rng)
+                if belief is None
+                else belief.draw(rng, len(rows))
+            )
+            for row, value in zip(rows, values, strict=True):
+                points[row][name] = value
+        return points
+
+    @property
+    def mode(self) -> Params:
+        """The likeliest value of each parameter of which something is believed."""
+        found: Params = {}
+        for slot, belief in self._of_slot.items():
+            found.setdefault(self._branches.slots[slot][0], belief.mode)
+        return found
 
     @property
     def _masses(self) -> NDArray[np.float64]:

@@ -62,7 +62,7 @@ def width_on(
 ) -> float:
     """Return a spread in units of an axis; a factor where the range is log-uniform."""
     is_factor = dimension.prior == "log-uniform"
-    if is_factor and 0.0 < spread <= 1.0:
+    if is_factor and not spread > 1.0:
         raise ValueError(
             f"{spread!r} is no factor: {dimension!r} has a logarithmic scale, on which "
             "3.0 means within a factor of 3 of the centre. Pass a number above 1."
