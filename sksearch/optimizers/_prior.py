@@ -19,6 +19,7 @@ __all__ = ["Believed", "believed", "draw_believed"]
 Array = NDArray[np.float64]
 
 _BETA = 5.0
+_LEAST = 0.0
 _N_TRIES = 64
 
 
@@ -47,12 +48,35 @@ class Believed:
         return self.share * value, self.share * gradient
 
 
-def believed(history: History) -> list[Believed]:
-    """Return what a user believes of the space of a history: one term, or none."""
+def believed(history: History, X: Array, standing: Array) -> list[Believed]:
+    """Return what a user believes, as far as results do not speak against it.
+
+    Parameters
+    ----------
+    history : History
+        The log so far.
+    X : ndarray of shape (n, d)
+        Points that have results.
+    standing : ndarray of shape (n,)
+        In which order these are good; larger is better.
+
+    Returns
+    -------
+    terms : list of Believed
+        One, or none: nothing is believed, or the likelier points are not the better.
+    """
     prior = history.space.prior
-    if prior is None:
+    if prior is None or _agreement(prior.log_density(X), standing) < _LEAST:
         return []
     return [Believed(prior, _BETA / max(len(history.trials), 1))]
+
+
+def _agreement(log_density: Array, standing: Array) -> float:
+    """Return Kendall's tau between what is believed and what was seen."""
+    first, second = np.triu_indices(len(standing), 1)
+    pairs = np.sign(log_density[first] - log_density[second])
+    pairs *= np.sign(standing[first] - standing[second])
+    return float(pairs.mean())
 
 
 def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None:

@@ -82,13 +82,14 @@ def _suggest(
 ) -> Params | None:
     space = history.space
     y = np.concatenate([seen.standing, np.full(len(seen.failed), -np.inf)])
-    ratio = DensityRatio.fit(encode(space, seen.trials + seen.failed), y)
+    X = encode(space, seen.trials + seen.failed)
+    ratio = DensityRatio.fit(X, y)
     # Few and drawn: the best of many would stand beside the best trial each time.
     parents = rng.choice(np.array(seen.best(25), dtype=object), _N_DRAWS)
     near = space.neighbours([trial.params for trial in parents], rng, 0.15, 1)
     everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
     drawn = everywhere[rng.choice(len(everywhere), _N_DRAWS // 2)]
-    beliefs = believed(history)
+    beliefs = believed(history, X, y)
     best, _ = best_new(
         lambda X: ratio.log_ratio(X) + sum(each.value(X) for each in beliefs),
         np.concatenate([near, drawn]),
