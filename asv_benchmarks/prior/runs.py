@@ -78,7 +78,7 @@ def _search(task: str, seed: int, space: SearchSpace) -> list[float]:
 
 
 def _next(history: History, rng: np.random.Generator) -> tuple[Any, Any]:
-    """Return the likeliest point first, as the classes do, and then what is proposed."""
+    """Return the likeliest point first, as the classes do, then what is proposed."""
     prior = history.space.prior
     if prior is not None and not history.trials:
         return history.space.complete(prior.mode), {"by": "given"}

@@ -34,8 +34,8 @@ def check_n_initial(n: object) -> None:
 def ask_design(history: History, rng: np.random.Generator) -> Proposal | None:
     """Return the next point of a design that looks everywhere.
 
-    Where the user believes something every other point is drawn from that; the others
-    are those of the Sobol sequence, by which a wrong belief is found out.
+    Where the user believes something every other point is drawn from that, until it is
+    denied; the others are those of the Sobol sequence, by which that is found out.
 
     Parameters
     ----------

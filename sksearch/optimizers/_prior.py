@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sksearch.history import History
 from sksearch.optimizers._base import Proposal
+from sksearch.optimizers._observations import Observations, encode
 from sksearch.space._prior import Prior
 
 __all__ = ["Believed", "believed", "draw_believed"]
@@ -19,7 +20,7 @@ __all__ = ["Believed", "believed", "draw_believed"]
 Array = NDArray[np.float64]
 
 _BETA = 5.0
-_LEAST = 0.0
+_FEWEST = 4  # results, before they say anything about a belief
 _N_TRIES = 64
 
 
@@ -66,21 +67,24 @@ def believed(history: History, X: Array, standing: Array) -> list[Believed]:
         One, or none: nothing is believed, or the likelier points are not the better.
     """
     prior = history.space.prior
-    if prior is None or _agreement(prior.log_density(X), standing) < _LEAST:
+    if prior is None or _is_denied(prior, X, standing):
         return []
     return [Believed(prior, _BETA / max(len(history.trials), 1))]
 
 
-def _agreement(log_density: Array, standing: Array) -> float:
-    """Return Kendall's tau between what is believed and what was seen."""
-    first, second = np.triu_indices(len(standing), 1)
-    pairs = np.sign(log_density[first] - log_density[second])
-    pairs *= np.sign(standing[first] - standing[second])
-    return float(pairs.mean())
+def _is_denied(prior: Prior, X: Array, standing: Array) -> bool:
+    """Whether Kendall's tau between what is believed and what was seen is negative."""
+    if len(X) < _FEWEST:
+        return False
+    first, second = np.triu_indices(len(X), 1)
+    likely = prior.log_density(X)
+    agree = np.sign(likely[first] - likely[second])
+    agree *= np.sign(standing[first] - standing[second])
+    return bool(agree.sum() < 0.0)
 
 
 def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None:
-    """Draw a new legal point from the prior, None where that yields nothing.
+    """Draw a new legal point from the prior.
 
     Parameters
     ----------
@@ -88,9 +92,17 @@ def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None
         The log so far.
     rng : numpy.random.Generator
         The source of randomness.
+
+    Returns
+    -------
+    proposal : Proposal or None
+        None where nothing is believed, results speak against it, or nothing is left.
     """
     space, prior = history.space, history.space.prior
     if prior is None:
+        return None
+    seen = Observations.of(history)
+    if _is_denied(prior, encode(space, seen.trials), seen.standing):
         return None
     for params in prior.draw(rng, _N_TRIES):
         if space.key(params) not in history.keys and space.allows(params):

@@ -17,7 +17,7 @@ from scipy.special import log_ndtr, logsumexp, ndtr, ndtri
 from sksearch.space._categorical import Categorical
 from sksearch.space._dimensions import Dimension, Floats
 
-_FLAT = 0.05
+_FLAT = 0.2
 _NARROWEST = 1e-3  # of the unit interval
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 

@@ -69,7 +69,7 @@ def test_parameters_without_a_belief_have_the_value_of_the_estimator():
 
 @pytest.mark.parametrize("optimizer", ["sobol", "random", Random()])
 def test_optimizers_without_a_model_refuse_it(optimizer):
-    with pytest.raises(ValueError, match="prior was given.*optimizer='auto'"):
+    with pytest.raises(ValueError, match=r"prior was given.*optimizer='auto'"):
         make(BayesSearchCV, optimizer=optimizer).fit(X, Y)
 
 
@@ -81,7 +81,7 @@ def test_a_space_that_is_tried_in_full_needs_no_belief():
 
 
 def test_a_mistake_is_told_when_fitting():
-    with pytest.raises(ValueError, match="prior has 'alhpa'.*Did you mean 'alpha'"):
+    with pytest.raises(ValueError, match=r"prior has 'alhpa'.*Did you mean 'alpha'"):
         make(BayesSearchCV, prior={"alhpa": (1e-3, 3.0)}).fit(X, Y)
     with pytest.raises(ValueError, match="'prior' parameter"):
         make(BayesSearchCV, prior=[1]).fit(X, Y)

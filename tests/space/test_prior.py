@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sksearch.space import Categorical, Integer, Real, SearchSpace
+from sksearch.space._beliefs import _FLAT as FLAT
 
 SPACE = {
     "lr": (1e-5, 1.0, "log-uniform"),
@@ -37,7 +38,7 @@ def uniform_points(space, n=1024):
 
 
 def normal_part(log_density):
-    return np.exp(log_density) - 0.05
+    return np.exp(log_density) - FLAT
 
 
 @given(
@@ -114,7 +115,7 @@ def test_no_point_is_out_and_gradients_are_slopes(space):
     X = space.encode(uniform_points(space, 64))
     value, gradient = space.prior.log_density_with_gradient(X)
     assert np.isfinite(value).all()
-    assert (value >= len(space.names) * math.log(0.05)).all()
+    assert (value >= len(space.names) * math.log(FLAT)).all()
     step = 1e-6 * np.where(space.continuous, rng.choice([-1.0, 1.0], X.shape), 0.0)
     there, back = (space.prior.log_density(X + s) for s in (step, -step))
     slope = (gradient * step).sum(axis=1)
@@ -211,7 +212,7 @@ def test_what_breaks_a_rule_is_refused_with_the_way_out(prior, message):
 
 
 def test_only_a_dict_is_a_prior():
-    with pytest.raises(TypeError, match="prior=.*must be a dict"):
+    with pytest.raises(TypeError, match=r"prior=.*must be a dict"):
         SearchSpace(SPACE, prior=[("lr", 1.0)])
 
 
