@@ -81,8 +81,8 @@ def test_a_space_that_is_tried_in_full_needs_no_belief():
 
 
 def test_a_mistake_is_told_when_fitting():
-    with pytest.raises(ValueError, match=r"prior has 'alhpa'.*Did you mean 'alpha'"):
-        make(BayesSearchCV, prior={"alhpa": (1e-3, 3.0)}).fit(X, Y)
+    with pytest.raises(ValueError, match=r"prior has 'alpha_'.*Did you mean 'alpha'"):
+        make(BayesSearchCV, prior={"alpha_": (1e-3, 3.0)}).fit(X, Y)
     with pytest.raises(ValueError, match="'prior' parameter"):
         make(BayesSearchCV, prior=[1]).fit(X, Y)
 
