@@ -10,7 +10,7 @@ from asv_benchmarks.quality.report.markdown import table
 from asv_benchmarks.transfer.families import FAMILIES
 from asv_benchmarks.transfer.runs import MARKS, Warm
 
-__all__ = ["write"]
+__all__ = ["ratio", "write"]
 
 _TEXT = """# What earlier searches are worth
 
@@ -79,7 +79,7 @@ def _line(
     cells: list[object] = [name, len(pairs)]
     for number in range(len(MARKS)):
         cold, warm = pairs[:, 0, number], pairs[:, 1, number]
-        cells += [f"{cold.mean():.4f}", f"{warm.mean():.4f}", _ratio(cold, warm)]
+        cells += [f"{cold.mean():.4f}", f"{warm.mean():.4f}", ratio(cold, warm)]
     return cells
 
 
@@ -92,7 +92,8 @@ def _pairs(
             yield cold, regrets
 
 
-def _ratio(cold: Any, warm: Any) -> str:
+def ratio(cold: Any, warm: Any) -> str:
+    """Return the ratio of mean regrets of pairs of runs, with its interval of 95 %."""
     rng = np.random.default_rng(0)
     draws = rng.integers(len(cold), size=(2000, len(cold)))
     with np.errstate(invalid="ignore", divide="ignore"):

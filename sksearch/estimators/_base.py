@@ -91,6 +91,7 @@ class BaseSearch(  # type: ignore[misc]
         "initial_params": [list, tuple],
         "initial_design": [compat.StrOptions({"auto", "sobol"})],
         "warm_start_from": [list, tuple],
+        "prior": [dict, None],
         "fold_stopping": ["boolean"],
         "cost_aware": ["boolean"],
         **BUDGET_CONSTRAINTS,
@@ -214,7 +215,7 @@ class BaseSearch(  # type: ignore[misc]
         )
 
     def _space(self) -> SearchSpace:
-        return SearchSpace(self.param_distributions, self.param_constraint)
+        return SearchSpace(self.param_distributions, self.param_constraint, self.prior)
 
     def _goals(self, names: list[str] | None) -> dict[str, Any]:
         """Return what the history is to know of objectives, from the scores' names."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from sksearch.history import History
 from sksearch.optimizers import Grid, Optimizer, Proposal, Random, Sobol
+from sksearch.optimizers._design import ask_design
 
 __all__ = ["DesignFirst", "design_first"]
 
@@ -52,7 +53,7 @@ class DesignFirst:
             None when every point of a finite space has been tried.
         """
         if len(history.trials) < self.n_trials:
-            return Sobol().ask(history, rng)
+            return ask_design(history, rng)
         return self.optimizer.ask(history, rng)
 
 

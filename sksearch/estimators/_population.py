@@ -309,7 +309,7 @@ class PopulationSearchCV(BaseSearch):
     # no score on a fold cannot go on from there, and heirs are trained on the splits of
     # those whom they followed, or their weights would have seen the rows of the test.
     fold_stopping = cost_aware = reshuffle = False
-    n_recheck = recheck_cv = None
+    n_recheck = recheck_cv = prior = None
     max_pending = initial_design = "auto"
 
     def __init__(

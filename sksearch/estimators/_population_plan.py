@@ -148,7 +148,7 @@ def _never_changed(estimator: Any, space: SearchSpace, training: Training) -> se
     """Return the parameters that trained candidates of an estimator cannot change."""
     return {
         name
-        for dimensions in space._branches.dimensions
+        for dimensions in space.branches
         for name, dimension in dimensions.items()
         if not training.may_change(estimator, name, dimension.ppf(0.5))
     }

@@ -1,12 +1,16 @@
 """Where candidates come from: the optimizer that was asked for, and what goes first."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sksearch.estimators._portfolio import portfolio
-from sksearch.estimators._validation import check_cost_aware, check_initial_params
+from sksearch.estimators._validation import (
+    check_cost_aware,
+    check_initial_params,
+    check_prior,
+)
 from sksearch.optimizers import (
     TPE,
     Auto,
@@ -36,6 +40,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "sobol": Sobol(),
     "tpe": TPE(),
 }
+_MODELLESS = Grid | Random | Sobol
 
 _MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _MOST_TRANSFERRED = 2  # the best of earlier searches: they may mislead
@@ -69,7 +74,7 @@ def make_optimizer(
     TypeError
         If a class is passed for an instance.
     ValueError
-        If the optimizer knows no costs and should.
+        If the optimizer knows no costs and should, or has no model for a prior.
     """
     if isinstance(optimizer, type):
         name = optimizer.__name__
@@ -79,12 +84,15 @@ def make_optimizer(
     if cost_aware:
         aware = [name for name, each in known.items() if hasattr(each, "cost_budget")]
         check_cost_aware(optimizer, aware)
+    if space.prior is not None:
+        chosen = known[optimizer] if isinstance(optimizer, str) else optimizer
+        check_prior(optimizer, isinstance(chosen, _MODELLESS))
     if not isinstance(optimizer, str):
         return optimizer
     if n_points(space, n_trials) <= n_trials:
         return Grid()
-    chosen: Any = known[optimizer]
-    return replace(chosen, cost_budget=n_trials) if cost_aware else chosen
+    named: Any = known[optimizer]
+    return replace(named, cost_budget=n_trials) if cost_aware else named
 
 
 def n_points(space: SearchSpace, n_trials: int) -> float:
@@ -102,7 +110,7 @@ def first_candidates(
     X: Any,
     sources: Sequence[Source] = (),
 ) -> list[Any]:
-    """Return the user's candidates, earlier ones, the estimator's own, the portfolio's.
+    """Return the user's candidates, earlier, likely, the estimator's, the portfolio's.
 
     Random search and grids have no design to begin: they are what they say.
 
@@ -128,17 +136,24 @@ def first_candidates(
     for good in best_of_sources(sources, space, n_transferred):
         first.setdefault(space.key(good), good)
     if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
-        own = space.complete(search.estimator.get_params(deep=True))
-        if own is not None:
-            first.setdefault(space.key(own), own)
+        for usual in _usual(search.estimator, space):
+            first.setdefault(space.key(usual), usual)
         # What was good on other data; and there is room for points of a design.
         room = min(len(first) + _MOST_ENTRIES, n_trials // 3)
-        branches = space._branches.dimensions
+        branches = space.branches
         for entry in portfolio(search.estimator, space, branches, _n_columns(X)):
             if len(first) >= room:
                 break
             first.setdefault(space.key(entry), entry)
     return list(first.values())
+
+
+def _usual(estimator: Any, space: SearchSpace) -> Iterator[Any]:
+    """Yield the likeliest point by the user's belief, and the estimator's own."""
+    own = estimator.get_params(deep=True)
+    believed = [] if space.prior is None else [{**own, **space.prior.mode}]
+    points = (space.complete(values) for values in [*believed, own])
+    yield from filter(None, points)
 
 
 def with_sources(optimizer: Optimizer, sources: Sequence[Source]) -> Optimizer:

@@ -163,7 +163,7 @@ def _check_common(
 ) -> None:
     """Refuse a search that varied nothing that is searched now."""
     theirs = {key for params, _ in found for key in params}
-    ours = {key for branch in space._branches.dimensions for key in branch}
+    ours = {key for branch in space.branches for key in branch}
     if found and not theirs & ours:
         raise ValueError(
             f"{name} has the parameters {sorted(theirs)}, and the space has "
@@ -185,7 +185,7 @@ def _placed(
     the constraint rejects it.
     """
     found: list[tuple[int, Mapping[str, Any]]] = []
-    for dimensions in space._branches.dimensions:
+    for dimensions in space.branches:
         given = {
             key: _value(params[key], dimension, texts.get(key, {}))
             for key, dimension in dimensions.items()
@@ -225,7 +225,7 @@ def _shows_texts(entry: Any) -> bool:
 def _choices_by_text(space: SearchSpace) -> dict[str, dict[str, Any]]:
     """Return the choices of each parameter by the texts that stand for them."""
     found: dict[str, dict[str, Any]] = {}
-    for dimensions in space._branches.dimensions:
+    for dimensions in space.branches:
         for name, dimension in dimensions.items():
             if isinstance(dimension, Categorical):
                 texts = {dimension.to_json(c)["text"]: c for c in dimension.choices}

@@ -23,6 +23,7 @@ __all__ = [
     "check_initial_params",
     "check_objective",
     "check_parameter_names",
+    "check_prior",
     "check_refit_rule",
     "check_score_constraints",
     "count_splits",
@@ -121,6 +122,22 @@ def check_objective(objective: str | None, refit: Any, names: list[str] | None) 
             f"objective={objective!r} contradicts refit={refit!r}: the search would "
             f"maximise one score and refit by another. Leave objective=None, or pass a "
             f"callable refit."
+        )
+
+
+def check_prior(optimizer: Any, is_modelless: bool) -> None:
+    """Refuse a belief of which nothing would be made.
+
+    Raises
+    ------
+    ValueError
+        If the optimizer draws without a model.
+    """
+    if is_modelless:
+        raise ValueError(
+            f"prior was given, and optimizer={optimizer!r} draws from "
+            "param_distributions as they are. Use optimizer='auto', or narrow the "
+            "distributions themselves."
         )
 
 

@@ -1,19 +1,17 @@
 """Bayesian optimization: a Gaussian process says where an improvement is likely."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from sksearch.history import History
-from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import broad, near
-from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
-from sksearch.optimizers._maximize import maximize
-from sksearch.optimizers._models import Data, tags_of
+from sksearch.optimizers._models import Data
+from sksearch.optimizers._propose import Outlook, propose
 from sksearch.optimizers._sobol import Sobol
 
 __all__ = ["Bayesian"]
@@ -96,31 +94,13 @@ def _suggest(
     is_local: bool,
     cost_budget: int | None,
 ) -> Proposal | None:
-    """Go from data to model, acquisition, candidates, and the best of these."""
+    """Go from data to a model, and from there to the best of candidates."""
     data = Data.of(history, rng)
-    rows = data.newest_rows()
-    trials, meets = [data.seen.trials[i] for i in rows], data.seen.meets_bounds[rows]
     process = data.fit("0", data.seen.outputs[:, 0], data.seen.variances[:, 0])
-    model, bounds = data.at_target(process), data.bounds()
-    mean, _ = model.predict(data.X[rows])  # no single lucky score sets the bar
-    terms: list[Term] = [*data.success(), *bounds.values()]
-    if meets.any():  # else nothing counts but to meet the constraints
-        best = float(mean[meets].max())
-        terms.insert(0, Improvement(model.condition(data.pending()), best))
-    if cost_budget is not None:
-        terms += fit_cost(history, trials, cost_budget)
-    parents = [trials[i].params for i in np.lexsort((-mean, ~meets))[:5]]
-    params = maximize(
-        Acquisition(terms),
-        near(history, parents, rng) if is_local else broad(history, parents, rng),
-        history.space,
-        history.keys,
-        rng,
-    )
-    if params is None:
-        return None
-    others = {name: bound.process for name, bound in bounds.items()}
-    return Proposal(params, {**tags_of({"0": process, **others}), "is_local": is_local})
+    outlook = Outlook.of_one(data, data.at_target(process))
+    candidates = near if is_local else broad
+    proposal = propose(data, outlook, {"0": process}, rng, cost_budget, candidates)
+    return proposal and replace(proposal, tags={**proposal.tags, "is_local": is_local})
 
 
 def _has_stalled(history: History) -> bool:

@@ -18,6 +18,7 @@ Params = Mapping[str, Any]
 
 _N_POOL = 512
 _N_BLOCKS = 4  # of the pool, taken in turn
+_N_BELIEVED = 64  # drawn from what the user believes
 LARGEST_GRID = 1000
 
 
@@ -69,9 +70,15 @@ def near(history: History, best: Sequence[Params], rng: np.random.Generator) -> 
 
 
 def broad(history: History, best: Sequence[Params], rng: np.random.Generator) -> Array:
-    """Return points everywhere, more of them near some points, shape (m, d)."""
+    """Return points everywhere, more of them near some points, shape (m, d).
+
+    Where the user believes something there are more of them there, too.
+    """
     space = history.space
     if space.size <= LARGEST_GRID:
         return pool(space, history.seed, 0)
     everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
-    return np.concatenate([everywhere, space.neighbours(best, rng, 0.1, 20)])
+    parts = [everywhere, space.neighbours(best, rng, 0.1, 20)]
+    if space.prior is not None:  # its peak may be too narrow for the others
+        parts.append(space.encode(space.prior.draw(rng, _N_BELIEVED)))
+    return np.concatenate(parts)

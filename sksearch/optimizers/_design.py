@@ -8,9 +8,10 @@ import numpy as np
 from sksearch._blas import blas_limited_to
 from sksearch.history import History
 from sksearch.optimizers._base import Proposal
+from sksearch.optimizers._prior import draw_believed
 from sksearch.optimizers._sobol import Sobol
 
-__all__ = ["InitialSize", "ask_model", "check_n_initial"]
+__all__ = ["InitialSize", "ask_design", "ask_model", "check_n_initial"]
 
 InitialSize = int | Literal["auto"]
 
@@ -30,13 +31,36 @@ def check_n_initial(n: object) -> None:
         )
 
 
+def ask_design(history: History, rng: np.random.Generator) -> Proposal | None:
+    """Return the next point of a design that looks everywhere.
+
+    Where the user believes something every other point is drawn from that, until it is
+    denied; the others are those of the Sobol sequence, by which that is found out.
+
+    Parameters
+    ----------
+    history : History
+        The log so far.
+    rng : numpy.random.Generator
+        The only source of randomness.
+
+    Returns
+    -------
+    proposal : Proposal or None
+        None when every point of a finite space has been tried.
+    """
+    newest = history.trials[-1].tags if history.trials else {}
+    drawn = None if newest.get("by") == "prior" else draw_believed(history, rng)
+    return drawn or Sobol().ask(history, rng)
+
+
 def ask_model(
     suggest: Callable[[History, np.random.Generator], Proposal | None],
     history: History,
     rng: np.random.Generator,
     n_initial: InitialSize,
 ) -> Proposal | None:
-    """Ask a model; or the Sobol design, while too little is known and where it fails.
+    """Ask a model; or a design, while too little is known and where the model fails.
 
     Parameters
     ----------
@@ -56,7 +80,7 @@ def ask_model(
         None when every point of a finite space has been tried.
     """
     if _knows_too_little(history, n_initial):
-        return Sobol().ask(history, rng)
+        return ask_design(history, rng)
     try:
         # One thread: for matrices this small more are slower, and the last bits of
         # the answer must not depend on their number.

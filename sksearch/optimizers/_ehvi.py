@@ -9,19 +9,14 @@ from numpy.typing import NDArray
 
 from sksearch._pareto import nondominated_boxes, preference_order, reference_point
 from sksearch.history import History
-from sksearch.optimizers._acquisition import (
-    Acquisition,
-    HypervolumeImprovement,
-    Term,
-)
+from sksearch.optimizers._acquisition import HypervolumeImprovement
 from sksearch.optimizers._base import Proposal
-from sksearch.optimizers._candidates import broad
-from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
-from sksearch.optimizers._maximize import maximize
-from sksearch.optimizers._models import Data, tags_of
+from sksearch.optimizers._models import Data
 from sksearch.optimizers._observations import as_seen
 from sksearch.optimizers._parego import suggest_weighted
+from sksearch.optimizers._propose import Outlook, propose
+from sksearch.surrogates import GaussianProcess
 
 __all__ = ["EHVI"]
 
@@ -123,37 +118,18 @@ class EHVI:
     def _improve_volume(
         self, history: History, rng: np.random.Generator
     ) -> Proposal | None:
-        """Go from data to models, acquisition, candidates, and the best of these."""
+        """Go from data to models, and from there to a proposal."""
         data = Data.of(history, rng)
-        rows, goals = data.newest_rows(), _varying(data, len(history.goals))
-        corner = self._corner(data, rows, goals)
+        goals = _varying(data, len(history.goals))
+        corner = self._corner(data, data.newest_rows(), goals)
         fits = {
             str(j): data.fit(
                 str(j), data.seen.outputs[:, j], data.seen.variances[:, j], low
             )
             for j, low in zip(goals, corner.tolist(), strict=True)
         }
-        models = [data.at_target(process) for process in fits.values()]
-        means = np.column_stack([model.predict(data.X[rows])[0] for model in models])
-        meets, bounds = data.seen.meets_bounds[rows], data.bounds()
-        terms: list[Term] = [*data.success(), *bounds.values()]
-        if meets.any():  # else nothing counts but to meet the constraints
-            pending = data.pending()
-            expected = [model.predict(pending)[0] for model in models]
-            front = np.concatenate([means[meets], np.column_stack(expected)])
-            boxes = nondominated_boxes(front, corner)
-            conditioned = [model.condition(pending) for model in models]
-            terms.insert(0, HypervolumeImprovement(conditioned, boxes))
-        if self.cost_budget is not None:
-            trials = [data.seen.trials[row] for row in rows]
-            terms += fit_cost(history, trials, self.cost_budget)
-        parents = [data.seen.trials[rows[i]].params for i in _best(means, meets)]
-        candidates, space = broad(history, parents, rng), history.space
-        params = maximize(Acquisition(terms), candidates, space, history.keys, rng)
-        if params is None:
-            return None
-        others = {name: bound.process for name, bound in bounds.items()}
-        return Proposal(params, tags_of({**fits, **others}))
+        outlook = _outlook(data, list(fits.values()), corner)
+        return propose(data, outlook, fits, rng, self.cost_budget)
 
     def _corner(self, data: Data, rows: list[int], goals: list[int]) -> Array:
         """Return the point above which objectives count."""
@@ -165,6 +141,23 @@ class EHVI:
         meets = data.seen.meets_bounds[rows]
         outputs = data.seen.outputs[rows][:, goals]
         return _below(outputs[meets] if meets.any() else outputs)
+
+
+def _outlook(data: Data, fits: Sequence[GaussianProcess], corner: Array) -> Outlook:
+    """Return what the hypervolume promises to gain, and the points of the front."""
+    rows = data.newest_rows()
+    meets = data.seen.meets_bounds[rows]
+    models = [data.at_target(process) for process in fits]
+    means = np.column_stack([model.predict(data.X[rows])[0] for model in models])
+    parents = [data.seen.trials[rows[i]].params for i in _best(means, meets)]
+    if not meets.any():
+        return Outlook([], parents)
+    pending = data.pending()
+    expected = [model.predict(pending)[0] for model in models]
+    front = np.concatenate([means[meets], np.column_stack(expected)])
+    boxes = nondominated_boxes(front, corner)
+    conditioned = [model.condition(pending) for model in models]
+    return Outlook([HypervolumeImprovement(conditioned, boxes)], parents)
 
 
 def _below(Y: Array) -> Array:

@@ -16,6 +16,7 @@ from sksearch.optimizers._fidelity import AtResource, Resources
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.surrogates import (
     ConstantOutputError,
+    Ensemble,
     Feasibility,
     GaussianProcess,
     Hyperparameters,
@@ -26,7 +27,7 @@ from sksearch.surrogates import (
 __all__ = ["Data", "Model", "tags_of"]
 
 Array = NDArray[np.float64]
-Model = GaussianProcess | AtResource
+Model = GaussianProcess | AtResource | Ensemble
 
 _MAX_TRIALS = 500  # that a model sees
 

@@ -10,6 +10,7 @@ from sksearch._pareto import crowding_distances, nondominated_ranks
 from sksearch.history import History
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import Params
+from sksearch.optimizers._design import ask_design
 from sksearch.optimizers._observations import Observations, encode
 from sksearch.optimizers._sobol import Sobol
 from sksearch.space import SearchSpace
@@ -89,7 +90,7 @@ class NSGA2:
         """
         seen = Observations.of(history)
         if len(history.trials) < self.population_size or len(seen) < 2:
-            return Sobol().ask(history, rng)
+            return ask_design(history, rng)
         parents = _population(seen, len(history.goals), self.population_size)
         X, space = (
             encode(history.space, [seen.trials[i] for i in parents]),

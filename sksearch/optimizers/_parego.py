@@ -9,13 +9,10 @@ from numpy.typing import NDArray
 
 from sksearch._pareto import is_nondominated
 from sksearch.history import History
-from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
 from sksearch.optimizers._base import Proposal
-from sksearch.optimizers._candidates import broad
-from sksearch.optimizers._cost import fit_cost
 from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
-from sksearch.optimizers._maximize import maximize
-from sksearch.optimizers._models import Data, tags_of
+from sksearch.optimizers._models import Data
+from sksearch.optimizers._propose import Outlook, propose
 from sksearch.surrogates import augmented_chebyshev, simplex_weights
 
 __all__ = ["ParEGO", "suggest_weighted"]
@@ -94,27 +91,11 @@ class ParEGO:
 def suggest_weighted(
     history: History, rng: np.random.Generator, cost_budget: int | None
 ) -> Proposal | None:
-    """Go from data to model, acquisition, candidates, and the best of these."""
+    """Go from data to a model of a weighted sum, and from there to a proposal."""
     data = Data.of(history, rng)
-    rows = data.newest_rows()
-    meets, bounds = data.seen.meets_bounds[rows], data.bounds()
     process = data.fit("weighted", *_scalarised(data, len(history.goals), rng))
-    model = data.at_target(process)
-    mean, _ = model.predict(data.X[rows])
-    terms: list[Term] = [*data.success(), *bounds.values()]
-    if meets.any():  # else nothing counts but to meet the constraints
-        best = float(mean[meets].max())
-        terms.insert(0, Improvement(model.condition(data.pending()), best))
-    if cost_budget is not None:
-        terms += fit_cost(history, [data.seen.trials[row] for row in rows], cost_budget)
-    order = np.lexsort((-mean, ~meets))[:5].tolist()
-    parents = [data.seen.trials[rows[i]].params for i in order]
-    candidates, space = broad(history, parents, rng), history.space
-    params = maximize(Acquisition(terms), candidates, space, history.keys, rng)
-    if params is None:
-        return None
-    others = {name: bound.process for name, bound in bounds.items()}
-    return Proposal(params, tags_of({"weighted": process, **others}))
+    outlook = Outlook.of_one(data, data.at_target(process))
+    return propose(data, outlook, {"weighted": process}, rng, cost_budget)
 
 
 def _scalarised(

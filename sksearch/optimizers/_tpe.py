@@ -8,8 +8,10 @@ import numpy as np
 from sksearch.history import History
 from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._candidates import Params, pool
+from sksearch.optimizers._design import ask_design
 from sksearch.optimizers._maximize import best_new
 from sksearch.optimizers._observations import Observations, encode
+from sksearch.optimizers._prior import believed
 from sksearch.optimizers._sobol import Sobol
 from sksearch.surrogates import DensityRatio
 
@@ -64,7 +66,7 @@ class TPE:
         """
         seen = Observations.of(history)
         if len(seen) < _N_INITIAL:
-            return Sobol().ask(history, rng)
+            return ask_design(history, rng)
         with np.errstate(all="ignore"):
             # Densities know no resource: as in BOHB, those of the highest one that has
             # enough trials.
@@ -80,13 +82,18 @@ def _suggest(
 ) -> Params | None:
     space = history.space
     y = np.concatenate([seen.standing, np.full(len(seen.failed), -np.inf)])
-    ratio = DensityRatio.fit(encode(space, seen.trials + seen.failed), y)
+    X = encode(space, seen.trials + seen.failed)
+    ratio = DensityRatio.fit(X, y)
     # Few and drawn: the best of many would stand beside the best trial each time.
     parents = rng.choice(np.array(seen.best(25), dtype=object), _N_DRAWS)
     near = space.neighbours([trial.params for trial in parents], rng, 0.15, 1)
     everywhere = pool(space, history.seed, len(history.trials) % _N_BLOCKS)
     drawn = everywhere[rng.choice(len(everywhere), _N_DRAWS // 2)]
+    beliefs = believed(history, X, y)
     best, _ = best_new(
-        ratio.log_ratio, np.concatenate([near, drawn]), space, history.keys
+        lambda X: ratio.log_ratio(X) + sum(each.value(X) for each in beliefs),
+        np.concatenate([near, drawn]),
+        space,
+        history.keys,
     )
     return best[0] if best else space.sample(rng, exclude=history.keys)

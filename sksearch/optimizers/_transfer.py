@@ -2,20 +2,18 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sksearch.history import History
-from sksearch.optimizers._acquisition import Acquisition, Improvement, Term
 from sksearch.optimizers._auto import Auto
 from sksearch.optimizers._base import Optimizer, Proposal
-from sksearch.optimizers._candidates import broad
 from sksearch.optimizers._design import ask_model
-from sksearch.optimizers._maximize import maximize
-from sksearch.optimizers._models import Data, tags_of
+from sksearch.optimizers._models import Data
+from sksearch.optimizers._propose import Outlook, propose
 from sksearch.optimizers._sobol import Sobol
 from sksearch.space import SearchSpace
 from sksearch.surrogates import (
@@ -204,7 +202,7 @@ def _best_proposal(
     rng: np.random.Generator,
 ) -> Proposal | None:
     """Go from models to acquisition, candidates, and the best of these."""
-    history, used = data.history, np.flatnonzero(weights[:-1]).tolist()
+    used = np.flatnonzero(weights[:-1]).tolist()
     model = Ensemble(
         data.at_target(process),
         process.offset,
@@ -213,22 +211,10 @@ def _best_proposal(
         [models[i] for i in used],
         weights[used].tolist(),
     )
-    rows, bounds = data.newest_rows(), data.bounds()
-    meets = data.seen.meets_bounds[rows]
-    mean, _ = model.predict(data.X[rows])
-    terms: list[Term] = [*data.success(), *bounds.values()]
-    if meets.any():  # else nothing counts but to meet the constraints
-        conditioned: Any = model.condition(data.pending())
-        terms.insert(0, Improvement(conditioned, float(mean[meets].max())))
-    best = np.lexsort((-mean, ~meets))[:5]
-    parents = [data.seen.trials[rows[i]].params for i in best]
-    candidates, space = broad(history, parents, rng), history.space
-    params = maximize(Acquisition(terms), candidates, space, history.keys, rng)
-    if params is None:
-        return None
-    others = {name: bound.process for name, bound in bounds.items()}
+    outlook = Outlook.of_one(data, model)
+    proposal = propose(data, outlook, {"0": process}, rng)
     shares = [round(float(weight), 3) for weight in weights]
-    return Proposal(params, {**tags_of({"0": process, **others}), "sources": shares})
+    return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
 
 
 def best_of_sources(

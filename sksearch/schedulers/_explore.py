@@ -70,8 +70,7 @@ class Explore:
         params : dict
             The same where the constraint of the space rejects whatever is drawn.
         """
-        branch = space._branches.branch_of(params)
-        dimensions = space._branches.dimensions[branch]
+        dimensions = space.branch_of(params)
         for _ in range(_TRIES):
             moved = {
                 name: self._moved(name, dimension, params[name], rng)

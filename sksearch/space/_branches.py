@@ -132,6 +132,10 @@ class Branches:
         parts += [f"{missing} is missing"] if missing else []
         return f"{' and '.join(parts)}. Give a value for each of {sorted(branch)}."
 
+    def branches_at(self, columns: Floats) -> NDArray[np.intp]:
+        """Return the branch of each row of columns, shape (n,)."""
+        return np.asarray(self.choice.nearest(columns[:, self.columns[0]]))
+
     def branch_of(self, params: Mapping[str, Any]) -> int:
         """Return the first branch that a point lies in, types and all if possible."""
         if len(self) == 1:

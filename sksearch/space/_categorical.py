@@ -220,10 +220,10 @@ class Categorical:
 
     def decode_many(self, columns: Floats) -> list[Any]:
         """Decode columns of shape (n, n_columns)."""
-        return [self.choices[i] for i in self._nearest(columns).tolist()]
+        return [self.choices[i] for i in self.nearest(columns).tolist()]
 
-    def _nearest(self, columns: Floats) -> Any:
-        """Return the choice nearest to each row."""
+    def nearest(self, columns: Floats) -> Any:
+        """Return the positions of the choices nearest to n rows, shape (n,)."""
         if self.n_columns == 0:
             return np.zeros(len(columns), dtype=int)
         if self._line is not None and self.n_columns == 1:  # no n x n_choices matrix
@@ -243,7 +243,7 @@ class Categorical:
 
     def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
         """Move n encoded choices, along their axis if they have one, else anywhere."""
-        i, n = self._nearest(columns), len(self.choices)
+        i, n = self.nearest(columns), len(self.choices)
         j = (i + rng.integers(1, max(n, 2), len(i))) % n
         if self._line is not None:
             order, x = self._line
@@ -254,6 +254,10 @@ class Categorical:
             j[near] = np.take(order, np.searchsorted(x, moved))
         rows: Floats = self._table[j]
         return rows
+
+    def width(self, centre: float, spread: float) -> float:
+        """Raise: between choices there is no distance."""
+        raise ValueError(f"{self!r} has no scale. Use a range.")
 
     def canonical(self, value: Any) -> Any:
         """Return the choice that equals a value."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -77,6 +78,13 @@ class Dimension(Protocol):
 
     def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
         """Move n encoded values, shape (n, n_columns), to other legal ones nearby."""
+
+    def width(self, centre: float, spread: float) -> float:
+        """Return a spread around a value in units of the column, or raise ValueError.
+
+        A spread is a factor on a logarithmic scale, and a difference on any other.
+        """
+        ...
 
     def canonical(self, value: Any) -> Any:
         """Return the legal Python value that equals ``value``, or raise ValueError."""
@@ -162,6 +170,28 @@ def _reflect(x: Floats) -> Floats:
     """Fold real numbers into the unit interval at its ends."""
     x = np.abs(x) % 2.0
     return np.minimum(x, 2.0 - x)
+
+
+def check_spread(
+    dimension: Dimension, low: float, high: float, centre: float, spread: float
+) -> None:
+    """Raise ValueError unless a value is in range, and a difference is one."""
+    if not low <= centre <= high:
+        raise ValueError(
+            f"{centre!r} is outside {dimension!r}. Pass a centre between {low!r} and "
+            f"{high!r}, or widen the range."
+        )
+    if not 0.0 < spread < math.inf:
+        raise ValueError(
+            f"{spread!r} is no spread: it must be a positive number, the standard "
+            f"deviation around the centre, in the unit of {dimension!r}."
+        )
+
+
+def width_between(dimension: Dimension, centre: float, spread: float) -> float:
+    """Return a spread in units of a column that bends: the larger of its two sides."""
+    ends = [centre - spread, centre, centre + spread]
+    return float(np.diff(dimension.encode_many(ends)[:, 0]).max())
 
 
 def infinite_values(dimension: Dimension) -> ValueError:

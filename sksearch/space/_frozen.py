@@ -14,11 +14,13 @@ from scipy import stats
 from sksearch.space._dimensions import (
     Floats,
     RandomState,
+    check_spread,
     decode_one,
     draw,
     encode_one,
     infinite_values,
     move_number,
+    width_between,
 )
 from sksearch.space._identity import describe, is_number, python_value, token
 
@@ -123,6 +125,11 @@ class FrozenDistribution:
     def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
         """Move n encoded values, shape (n, 1), to legal ones nearby."""
         return move_number(self, columns, rng, scale)
+
+    def width(self, centre: float, spread: float) -> float:
+        """Return a difference from a value in units of the column."""
+        check_spread(self, *self._support, centre, spread)
+        return width_between(self, centre, spread)
 
     def canonical(self, value: Any) -> Any:
         """Return the legal Python value that equals a value."""

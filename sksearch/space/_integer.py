@@ -27,6 +27,7 @@ from sksearch.space._ranges import (
     illegal_value,
     is_logarithmic,
     repr_of_range,
+    width_on,
 )
 
 
@@ -173,6 +174,29 @@ class Integer:
     def move(self, columns: Floats, rng: np.random.Generator, scale: float) -> Floats:
         """Move n encoded values, shape (n, 1), to legal ones nearby."""
         return move_number(self, columns, rng, scale)
+
+    def width(self, centre: float, spread: float) -> float:
+        """Return a spread around a value in units of the column.
+
+        Parameters
+        ----------
+        centre : float
+            A number between `low` and `high`.
+        spread : float
+            A factor above 1 where the prior is log-uniform, else a difference.
+
+        Returns
+        -------
+        float
+            The share of the column.
+
+        Raises
+        ------
+        ValueError
+            If an argument breaks its rule.
+        """
+        unit = 1.0 if self._axis.log else float(self._every)
+        return width_on(self._axis, self, centre, spread, unit)
 
     def canonical(self, value: Any) -> int:
         """Return the legal int that equals a value."""

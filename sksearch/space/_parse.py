@@ -13,6 +13,7 @@ from sksearch.space._distributions import from_distribution
 from sksearch.space._identity import is_number, python_value
 from sksearch.space._integer import Integer
 from sksearch.space._real import Real
+from sksearch.space._skopt import from_skopt, is_skopt
 
 
 def parse_branches(param_distributions: Any) -> list[dict[str, Dimension]]:
@@ -106,6 +107,8 @@ def _parse_value(name: str, value: Any) -> Dimension:
         return value
     if isinstance(value, tuple) and _is_range(value):
         return _parse_range(*map(python_value, value))
+    if is_skopt(value):
+        return from_skopt(value)
     if hasattr(value, "rvs"):
         return from_distribution(value)
     return as_listed(_parse_choices(name, value))

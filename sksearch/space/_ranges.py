@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sksearch.space._dimensions import Floats
+from sksearch.space._dimensions import Floats, check_spread
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,24 @@ def axis_of_cells(low: float, top: float, step: float, log: bool) -> Axis:
     half = step / 2
     start = max(low - half, low / 2) if log else low - half
     return Axis(start, top + half, log)
+
+
+def width_on(
+    axis: Axis, dimension: Any, centre: float, spread: float, unit: float
+) -> float:
+    """Return a spread in units of an axis; a factor where the range is log-uniform."""
+    is_factor = dimension.prior == "log-uniform"
+    if is_factor and not spread > 1.0:
+        raise ValueError(
+            f"{spread!r} is no factor: {dimension!r} has a logarithmic scale, on which "
+            "3.0 means within a factor of 3 of the centre. Pass a number above 1."
+        )
+    check_spread(dimension, dimension.low, dimension.high, centre, spread)
+    if is_factor and axis.log:
+        return math.log(spread) / math.log(axis.high / axis.low)
+    if is_factor:  # the ends are one float, or nearly
+        spread = centre * math.log(spread)
+    return spread / unit / (axis.high - axis.low)
 
 
 def clipped(values: Sequence[Any], low: float, high: float) -> Floats:

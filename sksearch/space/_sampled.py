@@ -15,10 +15,12 @@ from sksearch.space._categorical import Categorical
 from sksearch.space._dimensions import (
     Floats,
     RandomState,
+    check_spread,
     decode_one,
     encode_one,
     infinite_values,
     move_number,
+    width_between,
 )
 from sksearch.space._identity import describe, is_number, python_value, text, token
 
@@ -163,6 +165,14 @@ class SampledDistribution:
         if self._sorted is None or self.n_columns == 0:
             return self._distinct.move(columns, rng, scale)
         return move_number(self, columns, rng, scale)
+
+    def width(self, centre: float, spread: float) -> float:
+        """Return a difference from a number in units of the column."""
+        if self._sorted is None or self.n_columns == 0:
+            raise ValueError(f"{self!r} draws no numbers, or one. Use a list.")
+        low, high = float(self._sorted[0]), float(self._sorted[-1])
+        check_spread(self, low, high, centre, spread)
+        return width_between(self, centre, spread)
 
     def canonical(self, value: Any) -> Any:
         """Return the value as a Python value."""

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from sksearch.space._branches import Branches, Params
 from sksearch.space._constraint import Constraint
-from sksearch.space._dimensions import Floats
+from sksearch.space._dimensions import Dimension, Floats
 from sksearch.space._moves import neighbours
 from sksearch.space._parse import parse_branches
+from sksearch.space._prior import Prior
 
 _TRIES = 32  # draws from a small space before what is left of it is listed
 _MANY_TRIES = 10_000
@@ -39,6 +40,12 @@ class SearchSpace:
         `Real`, `Integer` and `Categorical`.
     param_constraint : callable, default=None
         Takes a dict of parameters and returns whether they may be tried.
+    prior : dict, default=None
+        Where good points are believed to be: for a number ``(centre, spread)``, the
+        spread a factor where the range is log-uniform and a difference elsewhere, as a
+        standard deviation; for choices ``(choice, probability)``, or a dict from
+        choices to probabilities, of which the others share what is left. It changes
+        nothing about what is legal, nor how `sample` draws.
 
     Attributes
     ----------
@@ -60,8 +67,13 @@ class SearchSpace:
         The coordinates of `from_unit` that decide each parameter. The choice between
         branches counts to the parameters that tell them apart: those that have a
         single value in each.
+    prior : Prior or None
+        What is believed, as a density with ``log_density(X)`` of encoded points and
+        ``draw(rng)``.
+    branches : list of dict
+        For each dict that the space was written with, the dimensions by name.
     fingerprint : str
-        Equal for equal spaces, in every process.
+        Equal for equal spaces, in every process; what is believed does not count.
 
     Raises
     ------
@@ -88,6 +100,7 @@ class SearchSpace:
         self,
         param_distributions: Any,
         param_constraint: Callable[[Params], bool] | None = None,
+        prior: Mapping[str, Any] | None = None,
     ) -> None:
         self._constraint = Constraint(param_constraint)
         self._branches = Branches(parse_branches(param_distributions))
@@ -101,9 +114,11 @@ class SearchSpace:
         self.continuous: NDArray[np.bool_] = self._branches.continuous
         self.n_coordinates: int = len(self._branches.slots) + (self.n_branches > 1)
         self.coordinates: dict[str, list[int]] = self._branches.coordinates
+        self.branches: list[dict[str, Dimension]] = self._branches.dimensions
+        self.prior: Prior | None = Prior(prior, self._branches) if prior else None
 
     def __repr__(self) -> str:
-        branches = self._branches.dimensions
+        branches = self.branches
         return f"SearchSpace({branches[0] if len(branches) == 1 else branches})"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -256,7 +271,7 @@ class SearchSpace:
                 f"{self!r} has infinitely many points and no grid. Give its ranges a "
                 "step, or pass lists."
             )
-        for b, dimensions in enumerate(self._branches.dimensions):
+        for b, dimensions in enumerate(self.branches):
             values = [dimension.values() for dimension in dimensions.values()]
             for point in itertools.product(*values):
                 params = dict(zip(dimensions, point, strict=True))
@@ -335,7 +350,7 @@ class SearchSpace:
             value, the others at the median of their prior; None if there is none, or
             the constraint rejects it.
         """
-        for dimensions in self._branches.dimensions:
+        for dimensions in self.branches:
             known = {
                 name: dimension.canonical(values[name])
                 for name, dimension in dimensions.items()
@@ -348,6 +363,26 @@ class SearchSpace:
                 }
                 return params if self.allows(params) else None
         return None
+
+    def branch_of(self, params: Mapping[str, Any]) -> dict[str, Dimension]:
+        """Return the dimensions of the first branch that a point lies in.
+
+        Parameters
+        ----------
+        params : dict
+            A point of the space.
+
+        Returns
+        -------
+        dict of str to Dimension
+            As in `branches`.
+
+        Raises
+        ------
+        ValueError
+            If it lies in none.
+        """
+        return self.branches[self._branches.branch_of(params)]
 
     def key(self, params: Mapping[str, Any]) -> Hashable:
         """Return a hashable that is equal for equal points.

@@ -1,0 +1,1 @@
+"""What a user's belief is worth, and what a wrong one costs."""
