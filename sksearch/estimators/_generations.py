@@ -23,7 +23,7 @@ from sksearch.evaluation import (
 )
 from sksearch.history import History, Trial
 from sksearch.optimizers import Optimizer
-from sksearch.schedulers import Bracket, Explore, Population
+from sksearch.schedulers import Bandit, Bracket, Explore, Population
 from sksearch.space import SearchSpace
 
 __all__ = ["InGenerations", "schedule_of"]
@@ -43,7 +43,7 @@ class InGenerations:
         How many members there are, where the space has so many points.
     quantile : float
         The share that is replaced.
-    explore : Explore
+    explore : Explore or Bandit
         How parameters move.
     waits : bool
         Whether a generation is compared when all of it are there.
@@ -55,7 +55,7 @@ class InGenerations:
     resources: tuple[int, ...]
     size: int
     quantile: float
-    explore: Explore
+    explore: Explore | Bandit
     waits: bool
     most_bytes: int | None
 
@@ -69,11 +69,9 @@ class InGenerations:
     @property
     def rungs(self) -> str:
         """What a search must keep that goes on from its journal."""
-        fixed = ", ".join(sorted(self.explore.fixed)) or "none"
         return (
             f"{self.training.resource!r} to {self.resource} by {self.resources[0]}, "
-            f"{self.size} members, {self.quantile:g} replaced, "
-            f"{self.explore.resample_probability:g} resampled, fixed: {fixed}"
+            f"{self.size} members, {self.quantile:g} replaced, {self.explore.rule}"
         )
 
     def check_continues(self, history: History) -> None:

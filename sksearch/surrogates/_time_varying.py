@@ -2,8 +2,8 @@
 
 k((t, x), (t', x')) = s (1 - w)^(|t - t'| / 2) M(r^2)
 
-M is the Matern-5/2 correlation of the distance of two points, and w, between 0 and 1, how
-much of the function is forgotten in a unit of time (Bogunovic, Scarlett and Cevher,
+M is the Matern-5/2 correlation of the distance of two points, and w, between 0 and 1,
+how much of the function is forgotten in a unit of time (Bogunovic, Scarlett and Cevher,
 "Time-varying Gaussian process bandit optimization", 2016).
 
 Shapes: n points, m queries, d columns, G groups of columns, M = n (n - 1) / 2 pairs.
