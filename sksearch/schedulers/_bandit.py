@@ -114,7 +114,7 @@ class Bandit:
             # One thread: the last bits of the answer must not depend on their number.
             with blas_limited_to(1), np.errstate(all="ignore"):
                 found = _most_promising(self.fixed, history, parent, resource, rng)
-        except ArithmeticError:  # a model never ends a search
+        except Exception:  # whatever it is: a model never ends a search
             found = None
         return found or self.explore.heir(history, parent, resource, rng)
 

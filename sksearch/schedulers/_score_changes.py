@@ -11,11 +11,20 @@ from numpy.typing import NDArray
 
 from sksearch.history import History
 
-__all__ = ["ScoreChanges", "Step", "relative_gains", "situations", "steps_of"]
+__all__ = [
+    "ScoreChanges",
+    "Step",
+    "in_units",
+    "relative_gains",
+    "situations",
+    "standing",
+    "steps_of",
+]
 
 Array = NDArray[np.float64]
 
-_MOST = 2.0  # units of the better half, in which a disaster is bad enough
+_MOST = 2.0  # units, in which a disaster is bad enough
+_USUAL = 0.9  # the share of changes that say what is large
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ class ScoreChanges:
     X : ndarray of shape (n, 1 + d)
         As `situations` has it.
     y : ndarray of shape (n,)
-        What each gained, as `relative_gains` has it.
+        What each gained more than others of its generation, as `relative_gains` and
+        `in_units` have it.
     """
 
     times: Array
@@ -81,7 +91,7 @@ class ScoreChanges:
         found = [(step, gain) for step, gain in found if np.isfinite(gain)][-most:]
         kept = [step for step, _ in found]
         times, X = situations(history, kept)
-        return cls(times, X, np.array([gain for _, gain in found]))
+        return cls(times, X, in_units(np.array([gain for _, gain in found])))
 
 
 def situations(history: History, steps: Sequence[Step]) -> tuple[Array, Array]:
@@ -137,8 +147,9 @@ def _gain(history: History, step: Step) -> float:
 def relative_gains(gains: Array) -> Array:
     """Compare the gains of one generation with each other.
 
-    Early in training all gain much, late all gain little, and one that diverges loses
-    more than any other gains. A model of the raw changes sees little else.
+    Early in training all gain much and late all gain little, whatever they do: a model
+    of the gains themselves would have to learn that first. It also lets the first
+    generation count, which nobody knows the score before of.
 
     Parameters
     ----------
@@ -148,20 +159,48 @@ def relative_gains(gains: Array) -> Array:
     Returns
     -------
     relative : ndarray of shape (n,)
-        The distance to the median, in units of the root mean square of that of the
-        better half, from -2 to 2. Who has failed has the least of all; NaN where all
+        The distance to the median. Who has failed has the least of all; NaN where all
         have.
 
     Examples
     --------
     >>> import numpy as np
-    >>> relative_gains(np.array([0.1, -50.0, 0.2, np.nan, 0.3])).round(2).tolist()
-    [-0.45, -2.0, 0.45, -2.0, 1.34]
+    >>> relative_gains(np.array([1.0, -50.0, 2.0, np.nan, 3.0])).tolist()
+    [-0.5, -51.5, 0.5, -51.5, 1.5]
     """
     known = np.isfinite(gains)
     if not known.any():
         return np.full(len(gains), np.nan)
-    away = np.where(known, gains, gains[known].min()) - np.median(gains[known])
-    better = away[known & (away >= 0.0)]
-    unit = float(np.sqrt(np.mean(np.square(better)))) or float(np.abs(away).max())
-    return np.clip(away / (unit or 1.0), -_MOST, _MOST)
+    return np.where(known, gains, gains[known].min()) - np.median(gains[known])
+
+
+def in_units(changes: Array) -> Array:
+    """Divide changes by how large they usually are, and hold back larger ones.
+
+    One that diverges loses more than any other gains, and would hide all else. The unit
+    is one for all generations: where all members do the same, their differences are
+    noise, and shall look small.
+
+    Parameters
+    ----------
+    changes : ndarray of shape (n,)
+        Finite.
+
+    Returns
+    -------
+    z : ndarray of shape (n,)
+        From -2 to 2, in units of the root mean square of the smaller nine tenths; the
+        last tenth counts as if it were as large as these.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> in_units(np.array([-1.0, 1.0, -1.0, 1.0] * 3 + [-1e9])).tolist()[-3:]
+    [-1.0, 1.0, -2.0]
+    """
+    if not changes.any():
+        return changes
+    sizes = np.abs(changes)
+    usual = float(np.quantile(sizes, _USUAL)) or float(sizes.max())
+    unit = np.sqrt(np.mean(np.square(np.minimum(sizes / usual, 1.0))))
+    return np.clip(changes / usual / unit, -_MOST, _MOST)
