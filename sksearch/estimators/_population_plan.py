@@ -133,16 +133,28 @@ def _explore(search: Any, training: Training, is_trained_on: bool) -> Explore | 
             f"fixed_params has {known}, which are not in param_distributions. Pass "
             f"names among {list(space.names)}."
         )
-    fixed = set(search.fixed_params) | _never_changed(search.estimator, space, training)
+    bound = _never_changed(search.estimator, space, training)
+    fixed = set(search.fixed_params) | bound
     if is_trained_on and fixed == set(space.names):
-        raise ValueError(
-            f"None of {sorted(fixed)} may change while {search.estimator!r} is "
-            "trained: what it has learned depends on them. Search a learning rate or a "
-            "penalty as well, or use HyperbandSearchCV."
-        )
+        raise ValueError(_why_nothing_moves(search, sorted(fixed), sorted(bound)))
     probability = 1.0 if search.explore == "resample" else search.resample_probability
     explore = Explore(probability, frozenset(fixed))
     return Bandit(explore) if search.explore == "pb2" else explore
+
+
+def _why_nothing_moves(search: Any, fixed: list[str], bound: list[str]) -> str:
+    if fixed == bound:
+        return (
+            f"None of {fixed} may change while {search.estimator!r} is trained: what "
+            "it has learned depends on them. Search a learning rate or a penalty as "
+            "well, or use HyperbandSearchCV."
+        )
+    anyway = f", for {bound} cannot change anyway" if bound else ""
+    return (
+        f"fixed_params={search.fixed_params!r} leaves nothing that may change while "
+        f"{search.estimator!r} is trained{anyway}. Take a parameter out of it, search "
+        "another one as well, or use HyperbandSearchCV."
+    )
 
 
 def _never_changed(estimator: Any, space: SearchSpace, training: Training) -> set[str]:
