@@ -184,6 +184,16 @@ class PopulationSearchCV(BaseSearch):
         Whether `fold_estimators_` has the models of the best candidate's folds. They
         are fitted again after the search, for models of all candidates would have to be
         kept; pass `seed_fits` where models are random.
+    n_recheck : int, default=None
+        How many of the members that are best at the end are scored again, on splits
+        that the search has not seen, before one of them is chosen: each is trained
+        along its schedule from the beginning. None chooses at once. `max_time`,
+        `max_fits` and `max_cost` cover both, and what the re-check should take is kept
+        back. A callable `refit` gets a table with the scores of the re-check, in which
+        other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
     max_oof_bytes : int, default=2**30
         How much memory the predictions of all candidates may take; `fit` raises as soon
         as the first one tells that they will not fit. It is the number of candidates
@@ -204,9 +214,13 @@ class PopulationSearchCV(BaseSearch):
         from, -1 for none), ``status``, ``n_folds`` and ``error``. Who gives up is a
         candidate no more, and the one that takes its place is a new one. Ranks are by
         resource first, then by score. The fit time is that of the step. A parameter
-        that is the resource is among the row's ``params``.
+        that is the resource is among the row's ``params``. With `n_recheck` also
+        ``split0_recheck_score`` and so on, ``mean_recheck_score`` and
+        ``std_recheck_score``, NaN where nothing was scored again.
     history_ : History
         Everything that was decided and measured, in order.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     resource_ : str
         The resource that was spent.
     best_estimator_ : estimator
@@ -281,8 +295,7 @@ class PopulationSearchCV(BaseSearch):
     the history.
 
     There is no `reshuffle` here: members that take over would be tested on rows that
-    the weights they go on from were trained on. Nor is there `n_recheck`: what it would
-    score again are schedules, and it knows candidates by their last parameters alone.
+    the weights they go on from were trained on.
 
     Scores of members decide in every step, so that the best score is optimistic, more
     so than that of as many candidates that nobody chose among in between. Nested
@@ -327,9 +340,8 @@ class PopulationSearchCV(BaseSearch):
     # Settings of other searches that have no sense here: the optimizer models nothing,
     # who has no score on a fold cannot go on from there, and heirs are trained on the
     # splits of those whom they followed, or their weights would have seen the rows of
-    # the test. A re-check knows candidates by their parameters, and has no lineages.
+    # the test.
     fold_stopping = cost_aware = reshuffle = False
-    n_recheck = recheck_cv = None
     max_pending = initial_design = "auto"
 
     def __init__(
@@ -375,6 +387,8 @@ class PopulationSearchCV(BaseSearch):
         devices: Any = None,
         return_oof: bool = False,
         return_estimator: bool = False,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
         max_oof_bytes: int = 2**30,
         callbacks: Any = (),
     ) -> None:
@@ -420,6 +434,8 @@ class PopulationSearchCV(BaseSearch):
         self.devices = devices
         self.return_oof = return_oof
         self.return_estimator = return_estimator
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
         self.max_oof_bytes = max_oof_bytes
         self.callbacks = callbacks
 

@@ -203,4 +203,4 @@ def in_units(changes: Array) -> Array:
     sizes = np.abs(changes)
     usual = float(np.quantile(sizes, _USUAL)) or float(sizes.max())
     unit = np.sqrt(np.mean(np.square(np.minimum(sizes / usual, 1.0))))
-    return np.clip(changes / usual / unit, -_MOST, _MOST)
+    return np.asarray(np.clip(changes / usual / unit, -_MOST, _MOST))

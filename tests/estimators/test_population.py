@@ -41,6 +41,9 @@ from sksearch import (
 from sksearch.__main__ import main
 from sksearch.callbacks import Callback
 from sksearch.displays import TrainingCurvesDisplay
+from sksearch.estimators._generations import schedule_of
+from sksearch.estimators._recheck_budgets import expected_seconds
+from sksearch.estimators._results import candidate_rows
 from sksearch.exceptions import HistoryMismatchError
 from sksearch.metrics import neg_fit_time
 from sksearch.report import write_report
@@ -385,9 +388,11 @@ class After(Callback):
             raise Dies
 
 
-@EXPLORES
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept", "lost"])
-@pytest.mark.parametrize("n", [1, 7, 10, 11, 24, 39])
+@pytest.mark.parametrize(
+    ("n", "explore"),
+    [*((n, "perturb") for n in (1, 7, 10, 11, 24, 39)), (11, "pb2"), (24, "pb2")],
+)
 def test_a_search_that_dies_goes_on_from_its_journal(tmp_path, n, keeps, explore):
     options = {"seed_fits": True, "explore": explore}
     expected = new_search(**options).fit(*IRIS)
@@ -458,6 +463,79 @@ def test_checkpoints_go_when_nobody_needs_them(tmp_path, monkeypatch):
 def test_who_does_not_wait_trains_as_much():
     search = new_search(asynchronous=True, n_jobs=2).fit(*IRIS)
     assert search.n_candidates_ == [5, 5, 5, 5]
+
+
+# -- scored again ----------------------------------------------------------------------
+
+
+AGAIN = ShuffleSplit(3, test_size=0.4, random_state=7)
+
+
+def rechecked(search):
+    """Yield each row that was scored again, with its schedule and its scores."""
+    table = search.cv_results_
+    rows = candidate_rows(search.history_)
+    for row in np.flatnonzero(np.isfinite(table["mean_recheck_score"])):
+        schedule = [(r, t.params) for t, r in schedule_of(search.history_, rows[row])]
+        yield schedule, [table[f"split{k}_recheck_score"][row] for k in range(3)]
+
+
+@EXPLORES
+def test_who_is_scored_again_is_trained_along_its_schedule(explore):
+    X, y = IRIS
+    options = {"n_recheck": 4, "recheck_cv": AGAIN, "explore": explore}
+    search = new_search(max_resources=12, quantile=0.5, **options).fit(X, y)
+    found = list(rechecked(search))
+    assert len(found) == 4
+    assert max(len(schedule) for schedule, _ in found) > 1
+    for schedule, scores in found:
+        models = [(by_hand(schedule, X[a], y[a]), b) for a, b in AGAIN.split(X)]
+        assert scores == [model.score(X[b], y[b]) for model, b in models]
+    means = search.cv_results_["mean_recheck_score"]
+    assert means[search.best_index_] == np.nanmax(means)
+    expected = by_hand(search.best_schedule_, X, y)
+    np.testing.assert_array_equal(search.best_estimator_.coef_, expected.coef_)
+    assert search.cost_["fits"] == 5 * 6 * 2 + 4 * 3
+
+
+def test_members_that_end_alike_are_scored_again_by_their_schedules():
+    """Few choices, and members with the same one: each is another model."""
+    search = new_search(
+        space={"eta0": [0.001, 0.01, 0.1, 1.0]},
+        quantile=0.5,
+        n_recheck=9,
+        recheck_cv=AGAIN,
+        max_resources=20,
+    ).fit(*IRIS)
+    last = [schedule[-1][1]["eta0"] for schedule, _ in rechecked(search)]
+    assert len(last) == 4
+    assert len(set(last)) < 4
+    again = [trial.tags["candidate"] for trial in search.recheck_history_.trials]
+    assert sorted(again) == sorted(search.history_.ranked())
+
+
+@pytest.mark.parametrize("n", [41, 51])
+def test_a_recheck_that_dies_goes_on_from_its_journal(tmp_path, n):
+    options = {"n_recheck": 4, "recheck_cv": AGAIN, "seed_fits": True}
+    expected = new_search(**options).fit(*IRIS)
+    journal = tmp_path / "search.jsonl"
+    with pytest.raises(Dies):
+        new_search(**options, journal=journal, callbacks=[After(n)]).fit(*IRIS)
+    search = new_search(**options, journal=journal).fit(*IRIS)
+    found, wanted = list(rechecked(search)), list(rechecked(expected))
+    assert found == wanted
+    assert search.best_schedule_ == expected.best_schedule_
+
+
+def test_time_for_whole_schedules_is_kept_back():
+    search = new_search().fit(*IRIS)
+    history = search.history_
+    best = history.incumbent()
+    own = [(best, resource) for resource in history.resources(best)]
+    path = [*((t.id, r) for t, r in history.inherited(best)), *own]
+    folds = [fold for task in path for fold in history.evaluations(*task).values()]
+    seconds = sum(fold.fit_time + fold.score_time for fold in folds)
+    assert expected_seconds(history, 10) == pytest.approx(10 * seconds / 2)
 
 
 # -- what is shown -------------------------------------------------------------------
