@@ -1,13 +1,15 @@
 """Population-based training against the best fixed configuration of random search.
 
 `python -m asv_benchmarks.population measure` writes `population.csv` beside this file,
-a line for each task, method and seed that it lacks; `... table` writes what that says
-into the user guide. Both methods train as many candidates as far, on the same splits,
-and are refitted on all training rows; scores are those of rows that neither has seen.
+a line for each task, size, method and seed that it lacks; `... table` writes what that
+says into the user guide. All methods of a size train as many candidates as far, on the
+same splits, and are refitted on all training rows; scores are those of rows that none
+has seen.
 """
 
 import argparse
 import csv
+import itertools
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,8 +29,11 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "population.csv"
 PAGE = HERE.parent / "docs" / "user_guide" / "population.md"
 BEGIN, END = "<!-- population: begin -->", "<!-- population: end -->"
-SIZE = 10
-FIELDS = ("task", "method", "seed", "score", "best_cv_score")
+FIELDS = ("task", "size", "method", "seed", "score", "best_cv_score")
+METHODS = {10: ("random", "population")} | dict.fromkeys(
+    (4, 8), ("random", "population", "pb2")
+)
+NAMES = {"random": "random search", "population": "perturb", "pb2": "PB2"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Task:
     estimator: Callable[[int, int], Any]
     space: dict[str, Any]
     n_epochs: int
-    n_seeds: int
+    n_seeds: dict[int, int]  # by size
     what: str
 
 
@@ -117,7 +122,7 @@ TASKS = {
         linear,
         {"eta0": loguniform(1e-4, 1.0), "alpha": loguniform(1e-7, 1e-2)},
         30,
-        40,
+        {10: 40, 4: 10, 8: 10},
         "logistic regression by SGD, noisy classes",
     ),
     "net": Task(
@@ -129,13 +134,13 @@ TASKS = {
             "optimizer__momentum": uniform(0.0, 0.95),
         },
         30,
-        10,
+        dict.fromkeys((10, 4, 8), 10),
         "perceptron of skorch by SGD, noisy digits",
     ),
 }
 
 
-def searches(task: Task, seed: int) -> dict[str, Any]:
+def searches(task: Task, size: int, seed: int) -> dict[str, Any]:
     """Return the methods by name: as many candidates, as many epochs, as many folds."""
     estimator = task.estimator(task.n_epochs, seed)
     shared = {
@@ -143,42 +148,49 @@ def searches(task: Task, seed: int) -> dict[str, Any]:
         "scoring": "neg_log_loss",
         "random_state": seed,
     }
-    return {
-        "random": RandomizedSearchCV(estimator, task.space, n_iter=SIZE, **shared),
-        "population": PopulationSearchCV(
+    found = {"random": RandomizedSearchCV(estimator, task.space, n_iter=size, **shared)}
+    for method, explore in {"population": "perturb", "pb2": "pb2"}.items():
+        found[method] = PopulationSearchCV(
             estimator,
             task.space,
-            population_size=SIZE,
+            population_size=size,
             step=2,
+            explore=explore,
             max_resources=task.n_epochs,
             optimizer="random",
             **shared,
-        ),
-    }
+        )
+    return {method: found[method] for method in METHODS[size]}
 
 
-def measured(name: str, seed: int) -> Iterator[dict[str, Any]]:
+def measured(name: str, size: int, seed: int) -> Iterator[dict[str, Any]]:
     """Yield a row for each method."""
     task = TASKS[name]
     X, y = task.data(seed)
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.4, random_state=seed)
-    for method, search in searches(task, seed).items():
+    for method, search in searches(task, size, seed).items():
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # rates that diverge
             search.fit(X, y)
             score = search.score(X_test, y_test)
-        yield dict(
-            zip(FIELDS, (name, method, seed, score, search.best_score_), strict=True)
-        )
+        found = name, size, method, seed, score, search.best_score_
+        yield dict(zip(FIELDS, found, strict=True))
+
+
+def cells() -> Iterator[tuple[str, int, int]]:
+    """Yield what is to be measured: a task, how many candidates, and a seed."""
+    for name, task in TASKS.items():
+        for size in METHODS:
+            for seed in range(task.n_seeds[size]):
+                yield name, size, seed
 
 
 def measure() -> None:
     """Append what is not in the file yet."""
-    known = {(row["task"], int(row["seed"])) for row in read()}
-    for name, task in TASKS.items():
-        for seed in range(task.n_seeds):
-            if (name, seed) not in known:
-                append(list(measured(name, seed)))
+    known = {(row["task"], int(row["size"]), int(row["seed"])) for row in read()}
+    for cell in cells():
+        if cell not in known:
+            append(list(measured(*cell)))
 
 
 def append(rows: list[dict[str, Any]]) -> None:
@@ -202,29 +214,39 @@ def read() -> list[dict[str, str]]:
 
 
 def table(rows: list[dict[str, str]]) -> str:
-    """Return a line of markdown for each task."""
+    """Return lines of markdown for each task and size: each method against others."""
     lines = [
-        "| task | seeds | random search | population | difference | better on | p |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| task | members | seeds | compared | scores | difference | better on | p |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name, task in TASKS.items():
-        scores = {
-            method: np.array([float(r["score"]) for r in rows if _is(r, name, method)])
-            for method in ("random", "population")
-        }
-        fixed, moving = scores["random"], scores["population"]
-        gain = moving - fixed
-        error = gain.std(ddof=1) / np.sqrt(len(gain))
-        p = wilcoxon(moving, fixed).pvalue
-        lines.append(
-            f"| {task.what} | {len(gain)} | {fixed.mean():.4f} | {moving.mean():.4f} | "
-            f"{gain.mean():+.4f} +- {error:.4f} | {(gain > 0).sum()} | {p:.2g} |"
-        )
+    for (name, task), size in itertools.product(TASKS.items(), METHODS):
+        scores = {method: _scores(rows, name, size, method) for method in METHODS[size]}
+        for one, other in itertools.combinations(METHODS[size], 2):
+            cells = _compared(scores[other], scores[one])
+            names = f"{NAMES[other]} with {NAMES[one]}"
+            lines.append(
+                f"| {task.what} | {size} | {len(scores[one])} | {names} | {cells} |"
+            )
     return "\n".join(lines)
 
 
-def _is(row: dict[str, str], task: str, method: str) -> bool:
-    return row["task"] == task and row["method"] == method
+def _scores(rows: list[dict[str, str]], *cell: Any) -> Any:
+    wanted = [str(each) for each in cell]
+    keys = "task", "size", "method"
+    return np.array(
+        [float(row["score"]) for row in rows if [row[k] for k in keys] == wanted]
+    )
+
+
+def _compared(new: Any, old: Any) -> str:
+    """Return the cells that tell of pairs of scores."""
+    gain = new - old
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    p = wilcoxon(new, old).pvalue
+    return (
+        f"{new.mean():.4f}, {old.mean():.4f} | {gain.mean():+.4f} +- {error:.4f} | "
+        f"{(gain > 0).sum()} | {p:.2g}"
+    )
 
 
 def page(text: str, made: str) -> str:

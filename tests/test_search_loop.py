@@ -20,6 +20,7 @@ from sksearch.history import Evaluation, History
 from sksearch.optimizers import EHVI, NSGA2, Bayesian, Grid, ParEGO, Random
 from sksearch.schedulers import (
     ASHA,
+    Bandit,
     FoldRacing,
     FullEvaluation,
     Hyperband,
@@ -131,6 +132,13 @@ def test_a_log_cut_anywhere_continues_to_the_same_log(optimizer, scheduler):
         prefix = History.from_json("".join(lines[:length]), search.history.space)
         again = Search(prefix, search.optimizer, search.scheduler, search.max_pending)
         assert run(again).to_json() == final, f"cut after line {length}"
+
+
+def test_a_log_with_a_bandit_continues_to_the_same_log():
+    """Its model learns from the log, whoever wrote that."""
+    test_a_log_cut_anywhere_continues_to_the_same_log(
+        Random, lambda n_trials: Population(RUNGS, n_trials // 2, 0.5, Bandit())
+    )
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS.values(), ids=SCHEDULERS)

@@ -106,6 +106,9 @@ class Fidelity(Protocol):
     def again(self, evaluator: Evaluator) -> Evaluator:
         """Return an evaluator that runs fits of an earlier search once more."""
 
+    def listed(self, evaluator: Evaluator, history: History) -> Evaluator:
+        """Return an evaluator that trains the best candidates of a log anew."""
+
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]
     ) -> list[Callback]:
@@ -187,6 +190,10 @@ class InFull:
         return contextlib.nullcontext(evaluator)
 
     def again(self, evaluator: Evaluator) -> Evaluator:
+        """Return the evaluator."""
+        return evaluator
+
+    def listed(self, evaluator: Evaluator, history: History) -> Evaluator:
         """Return the evaluator."""
         return evaluator
 
@@ -353,6 +360,10 @@ class OnRungs:
         """Return one that trains from the beginning, segment by segment."""
         train = TrainOn(self.training, NoCheckpoints(), *self.bounds)
         return dataclasses.replace(evaluator, train=train)
+
+    def listed(self, evaluator: Evaluator, history: History) -> Evaluator:
+        """Return the evaluator: parameters say all of a candidate."""
+        return evaluator
 
     def callbacks(
         self, train: Any, scheduler: Scheduler, see: Callable[[int], None]

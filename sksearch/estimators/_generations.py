@@ -14,6 +14,7 @@ from sksearch.estimators._proposals import n_points
 from sksearch.estimators._results import Row
 from sksearch.estimators._sweep import SweepGenerations
 from sksearch.evaluation import (
+    AlongLineages,
     Evaluator,
     NoCheckpoints,
     Training,
@@ -23,7 +24,7 @@ from sksearch.evaluation import (
 )
 from sksearch.history import History, Trial
 from sksearch.optimizers import Optimizer
-from sksearch.schedulers import Bracket, Explore, Population
+from sksearch.schedulers import Bandit, Bracket, Explore, Population
 from sksearch.space import SearchSpace
 
 __all__ = ["InGenerations", "schedule_of"]
@@ -43,7 +44,7 @@ class InGenerations:
         How many members there are, where the space has so many points.
     quantile : float
         The share that is replaced.
-    explore : Explore
+    explore : Explore or Bandit
         How parameters move.
     waits : bool
         Whether a generation is compared when all of it are there.
@@ -55,7 +56,7 @@ class InGenerations:
     resources: tuple[int, ...]
     size: int
     quantile: float
-    explore: Explore
+    explore: Explore | Bandit
     waits: bool
     most_bytes: int | None
 
@@ -69,11 +70,9 @@ class InGenerations:
     @property
     def rungs(self) -> str:
         """What a search must keep that goes on from its journal."""
-        fixed = ", ".join(sorted(self.explore.fixed)) or "none"
         return (
             f"{self.training.resource!r} to {self.resource} by {self.resources[0]}, "
-            f"{self.size} members, {self.quantile:g} replaced, "
-            f"{self.explore.resample_probability:g} resampled, fixed: {fixed}"
+            f"{self.size} members, {self.quantile:g} replaced, {self.explore.rule}"
         )
 
     def check_continues(self, history: History) -> None:
@@ -139,6 +138,9 @@ class InGenerations:
     @contextlib.contextmanager
     def prepared(self, evaluator: Evaluator, folder: str | None) -> Iterator[Evaluator]:
         """Give the members a folder where they wait to be trained on."""
+        if evaluator.train is not None:  # of a re-check: from the beginning
+            yield evaluator
+            return
         with open_checkpoints(self.most_bytes, folder) as checkpoints:
             # No learning curve is read: each generation is a point of it.
             train = TrainOn(self.training, checkpoints, self.resource, self.resource)
@@ -148,6 +150,14 @@ class InGenerations:
         """Return one that trains along a lineage from its beginning."""
         train = TrainOn(self.training, NoCheckpoints(), self.resource, self.resource)
         return dataclasses.replace(evaluator, train=train)
+
+    def listed(self, evaluator: Evaluator, history: History) -> Evaluator:
+        """Return one that trains the members of the end along their schedules."""
+        train = TrainOn(self.training, NoCheckpoints(), self.resource, self.resource)
+        highest = history.highest() or 0
+        paths = {i: _path(history, (i, highest)) for i in history.ranked(highest)}
+        along = AlongLineages(train, paths) if self.training.continues else train
+        return dataclasses.replace(evaluator, train=along)
 
     def callbacks(
         self, train: Any, scheduler: Any, see: Callable[[int], None]
@@ -250,10 +260,16 @@ def schedule_of(history: History, row: Row) -> list[tuple[Trial, int]]:
         Where parameters stay the same over several steps, the last one of these.
     """
     trial_id, resource = row
-    trial = history.trials[trial_id]
-    path = [*history.inherited(trial_id), (trial, resource)]
+    path = [*history.inherited(trial_id), (history.trials[trial_id], resource)]
     # Of each run the last one stays.
     return list(dict(zip(_runs(history, path), path, strict=True)).values())
+
+
+def _path(history: History, row: Row) -> tuple[tuple[Trial, int], ...]:
+    """Return all trainings that led to a row, step by step."""
+    trial = history.trials[row[0]]
+    own = [(trial, r) for r in history.resources(row[0]) if r <= row[1]]
+    return *history.inherited(row[0]), *own
 
 
 def _runs(history: History, path: Sequence[tuple[Trial, int]]) -> Iterator[int]:

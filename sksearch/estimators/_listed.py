@@ -1,6 +1,6 @@
 """Candidates of one log that start in another one."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from sksearch.history import History, Task, Trial
 from sksearch.optimizers import Proposal
 from sksearch.schedulers import Start
 
-__all__ = ["AsListed", "Listed", "top_candidates"]
+__all__ = ["AsListed", "Listed", "listed_key", "listed_trials", "top_candidates"]
 
 
 def top_candidates(history: History, n: int) -> list[Trial]:
@@ -28,6 +28,40 @@ def top_candidates(history: History, n: int) -> list[Trial]:
         The best first.
     """
     return [history.trials[trial_id] for trial_id in history.ranked()[:n]]
+
+
+def listed_trials(history: History) -> dict[Hashable, int]:
+    """Return the trials of a log of listed candidates, by whom they stand for.
+
+    Parameters
+    ----------
+    history : History
+        The log of those that were listed.
+
+    Returns
+    -------
+    trial_ids : dict of hashable to int
+        By what `listed_key` says of the candidate.
+    """
+    return {listed_key(history, t.tags["candidate"], t): t.id for t in history.trials}
+
+
+def listed_key(history: History, number: int, trial: Trial) -> Hashable:
+    """Return by what a candidate is known in both logs.
+
+    Its number as well as its parameters: of two members of a population that end with
+    the same ones each has a schedule of its own.
+
+    Parameters
+    ----------
+    history : History
+        Either log.
+    number : int
+        Of the candidate in the log where it was found.
+    trial : Trial
+        With its parameters.
+    """
+    return number, history.space.key(trial.params)
 
 
 @dataclass(frozen=True)
@@ -57,9 +91,9 @@ class Listed:
         rng : numpy.random.Generator
             Not used.
         """
-        known = {history.space.key(t.params): t.id for t in history.trials}
+        known = listed_trials(history)
         for candidate in self.candidates:
-            trial_id = known.get(history.space.key(candidate.params))
+            trial_id = known.get(listed_key(history, candidate.id, candidate))
             if trial_id is None:
                 tags = {"candidate": candidate.id}
                 return Start(self.resource, candidate.params, tags=tags)

@@ -45,15 +45,18 @@ class PopulationSearchCV(BaseSearch):
         the resource, as a float a share of `max_resources`. The last step may be
         shorter. Too small, and members are judged by noise; a dozen steps or more make
         a schedule.
-    explore : {"perturb", "resample"}, default="perturb"
+    explore : {"perturb", "resample", "pb2"}, default="perturb"
         How parameters move. "perturb" multiplies each number by 0.8 or 1.2 and takes a
-        choice to its neighbour, "resample" draws each parameter from its range.
+        choice to its neighbour, "resample" draws each parameter from its range. "pb2"
+        asks a model which parameters promise the largest gain in the next step [2]_; it
+        is for small populations, see the notes.
     quantile : float, default=0.25
         The share of members that give up after each step, and of those that are taken
         over from; above 0, at most 0.5. It is at least one member, and at most half of
         them. Who has failed gives up as well.
     resample_probability : float, default=0.25
-        With "perturb", how often each parameter is drawn from its range nevertheless.
+        With "perturb", how often each parameter is drawn from its range nevertheless;
+        with "pb2" so while the model knows of less than four steps.
     fixed_params : list of str, default=()
         Parameters that a member keeps as it began, and hands on with its weights; they
         are chosen among members as a whole. Those that are known not to change are
@@ -181,6 +184,16 @@ class PopulationSearchCV(BaseSearch):
         Whether `fold_estimators_` has the models of the best candidate's folds. They
         are fitted again after the search, for models of all candidates would have to be
         kept; pass `seed_fits` where models are random.
+    n_recheck : int, default=None
+        How many of the members that are best at the end are scored again, on splits
+        that the search has not seen, before one of them is chosen: each is trained
+        along its schedule from the beginning. None chooses at once. `max_time`,
+        `max_fits` and `max_cost` cover both, and what the re-check should take is kept
+        back. A callable `refit` gets a table with the scores of the re-check, in which
+        other rows have a mean of minus infinity.
+    recheck_cv : int, cross-validation generator or iterable, default=None
+        The splits of the re-check. None is four times the folds of `cv`, a number is so
+        many folds; both are shuffled by `random_state`.
     max_oof_bytes : int, default=2**30
         How much memory the predictions of all candidates may take; `fit` raises as soon
         as the first one tells that they will not fit. It is the number of candidates
@@ -201,9 +214,13 @@ class PopulationSearchCV(BaseSearch):
         from, -1 for none), ``status``, ``n_folds`` and ``error``. Who gives up is a
         candidate no more, and the one that takes its place is a new one. Ranks are by
         resource first, then by score. The fit time is that of the step. A parameter
-        that is the resource is among the row's ``params``.
+        that is the resource is among the row's ``params``. With `n_recheck` also
+        ``split0_recheck_score`` and so on, ``mean_recheck_score`` and
+        ``std_recheck_score``, NaN where nothing was scored again.
     history_ : History
         Everything that was decided and measured, in order.
+    recheck_history_ : History
+        The same of the re-check. With `n_recheck` only.
     resource_ : str
         The resource that was spent.
     best_estimator_ : estimator
@@ -267,6 +284,19 @@ class PopulationSearchCV(BaseSearch):
     ``valid`` score. Where a callback has ended the training of a member, it stays ended
     for those that take over from it.
 
+    With ``explore="pb2"`` a Gaussian process, which forgets with time, learns from all
+    steps what each has changed in the score: by the time, the rank of the score before,
+    and the parameters, choices and whole numbers among them. A member that takes over
+    gets the parameters with the largest upper confidence bound, where steps under way
+    count as if they had gained what is expected. It is meant for populations of up to
+    8, in which chance tries too little. Larger ones are not refused: the model then
+    learns from the last 400 steps. It sees one score: `score_constraints` decide who
+    gives up and for whom, not how parameters move. What it proposes is a function of
+    the history.
+
+    There is no `reshuffle` here: members that take over would be tested on rows that
+    the weights they go on from were trained on.
+
     Scores of members decide in every step, so that the best score is optimistic, more
     so than that of as many candidates that nobody chose among in between. Nested
     cross-validation tells the truth, see `nested_cross_validate`.
@@ -276,6 +306,8 @@ class PopulationSearchCV(BaseSearch):
     .. [1] M. Jaderberg, V. Dalibard, S. Osindero, W. M. Czarnecki, J. Donahue, A.
        Razavi, O. Vinyals, T. Green, I. Dunning, K. Simonyan, C. Fernando and K.
        Kavukcuoglu, "Population Based Training of Neural Networks", 2017.
+    .. [2] J. Parker-Holder, V. Nguyen and S. J. Roberts, "Provably Efficient Online
+       Hyperparameter Optimization with Population-Based Bandits", NeurIPS 2020.
 
     Examples
     --------
@@ -305,11 +337,12 @@ class PopulationSearchCV(BaseSearch):
         **BaseSearch._parameter_constraints,
         **GENERATION_CONSTRAINTS,
     }
-    # Settings of other searches that have no sense here: nothing is modelled, who has
-    # no score on a fold cannot go on from there, and heirs are trained on the splits of
-    # those whom they followed, or their weights would have seen the rows of the test.
+    # Settings of other searches that have no sense here: the optimizer models nothing,
+    # who has no score on a fold cannot go on from there, and heirs are trained on the
+    # splits of those whom they followed, or their weights would have seen the rows of
+    # the test.
     fold_stopping = cost_aware = reshuffle = False
-    n_recheck = recheck_cv = prior = None
+    prior = None
     max_pending = initial_design = "auto"
 
     def __init__(
@@ -355,6 +388,8 @@ class PopulationSearchCV(BaseSearch):
         devices: Any = None,
         return_oof: bool = False,
         return_estimator: bool = False,
+        n_recheck: int | None = None,
+        recheck_cv: Any = None,
         max_oof_bytes: int = 2**30,
         callbacks: Any = (),
     ) -> None:
@@ -400,6 +435,8 @@ class PopulationSearchCV(BaseSearch):
         self.devices = devices
         self.return_oof = return_oof
         self.return_estimator = return_estimator
+        self.n_recheck = n_recheck
+        self.recheck_cv = recheck_cv
         self.max_oof_bytes = max_oof_bytes
         self.callbacks = callbacks
 

@@ -18,7 +18,7 @@ from sksearch.estimators._resources import (
 )
 from sksearch.estimators._validation import searched_choices
 from sksearch.evaluation import Evaluator, Training
-from sksearch.schedulers import Explore
+from sksearch.schedulers import Bandit, Explore
 from sksearch.space import SearchSpace
 
 __all__ = ["GENERATION_CONSTRAINTS", "start_in_generations"]
@@ -32,7 +32,7 @@ GENERATION_CONSTRAINTS: dict[str, list[Any]] = {
         Interval(RealNotInt, 0, 1, closed="right"),
     ],
     "quantile": [Interval(numbers.Real, 0, 0.5, closed="right")],
-    "explore": [StrOptions({"perturb", "resample"})],
+    "explore": [StrOptions({"perturb", "resample", "pb2"})],
     "resample_probability": [Interval(numbers.Real, 0, 1, closed="both")],
     "fixed_params": [list, tuple],
     "optimizer": [StrOptions({"sobol", "random"}), HasMethods(["ask"])],
@@ -124,7 +124,7 @@ def _check_trains_on(search: Any, training: Training) -> None:
     )
 
 
-def _explore(search: Any, training: Training, is_trained_on: bool) -> Explore:
+def _explore(search: Any, training: Training, is_trained_on: bool) -> Explore | Bandit:
     """Return how parameters move, and check that some do."""
     space = SearchSpace(search.param_distributions)
     known = [name for name in search.fixed_params if name not in space.names]
@@ -133,15 +133,28 @@ def _explore(search: Any, training: Training, is_trained_on: bool) -> Explore:
             f"fixed_params has {known}, which are not in param_distributions. Pass "
             f"names among {list(space.names)}."
         )
-    fixed = set(search.fixed_params) | _never_changed(search.estimator, space, training)
+    bound = _never_changed(search.estimator, space, training)
+    fixed = set(search.fixed_params) | bound
     if is_trained_on and fixed == set(space.names):
-        raise ValueError(
-            f"None of {sorted(fixed)} may change while {search.estimator!r} is "
-            "trained: what it has learned depends on them. Search a learning rate or a "
-            "penalty as well, or use HyperbandSearchCV."
-        )
+        raise ValueError(_why_nothing_moves(search, sorted(fixed), sorted(bound)))
     probability = 1.0 if search.explore == "resample" else search.resample_probability
-    return Explore(probability, frozenset(fixed))
+    explore = Explore(probability, frozenset(fixed))
+    return Bandit(explore) if search.explore == "pb2" else explore
+
+
+def _why_nothing_moves(search: Any, fixed: list[str], bound: list[str]) -> str:
+    if fixed == bound:
+        return (
+            f"None of {fixed} may change while {search.estimator!r} is trained: what "
+            "it has learned depends on them. Search a learning rate or a penalty as "
+            "well, or use HyperbandSearchCV."
+        )
+    anyway = f", for {bound} cannot change anyway" if bound else ""
+    return (
+        f"fixed_params={search.fixed_params!r} leaves nothing that may change while "
+        f"{search.estimator!r} is trained{anyway}. Take a parameter out of it, search "
+        "another one as well, or use HyperbandSearchCV."
+    )
 
 
 def _never_changed(estimator: Any, space: SearchSpace, training: Training) -> set[str]:

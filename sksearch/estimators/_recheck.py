@@ -150,7 +150,7 @@ class Recheck:
         if hold_out is not None:
             how = row_order_of(search.estimator, evaluator.y, self.splits)
             hold_out = dataclasses.replace(hold_out, how=how, seed=seed)
-        return dataclasses.replace(
+        again = dataclasses.replace(
             evaluator,
             splits=self.splits,
             seed=seed,
@@ -158,6 +158,7 @@ class Recheck:
             keep=None,
             reshuffled=None,
         )
+        return search._fidelity.listed(again, search.history_)
 
 
 def _empty_log(history: History, seed: int, n_splits: int) -> History:

@@ -24,8 +24,23 @@ def expected_seconds(history: History, n_fits: int) -> float:
     incumbent = history.incumbent()
     if incumbent is None:
         return 0.0
-    folds = list(history.evaluations(incumbent, history.highest()).values())
-    return n_fits * sum(map(worker_seconds, folds)) / len(folds)
+    highest = history.highest()
+    assert highest is not None  # there is an incumbent
+    n_folds = len(history.evaluations(incumbent, highest))
+    seconds = sum(
+        worker_seconds(fold)
+        for task in _trainings(history, incumbent, highest)
+        for fold in history.evaluations(*task).values()
+    )
+    return n_fits * seconds / n_folds
+
+
+def _trainings(history: History, trial_id: int, highest: int) -> list[tuple[int, int]]:
+    """Return the tasks that are done anew; of a population all that led to a member."""
+    if all(trial.parent is None for trial in history.trials):
+        return [(trial_id, highest)]
+    own = [(trial_id, r) for r in history.resources(trial_id) if r <= highest]
+    return [*((trial.id, r) for trial, r in history.inherited(trial_id)), *own]
 
 
 # -- of the search -----------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch.estimators._front import pareto_ranks
-from sksearch.estimators._listed import top_candidates
+from sksearch.estimators._listed import listed_key, listed_trials, top_candidates
 from sksearch.estimators._results import Row, fold_results, ranks
 from sksearch.history import History
 
@@ -21,11 +21,11 @@ Table = dict[str, Any]
 def _tasks(search: Any, rows: Sequence[Row]) -> dict[int, Row]:
     """Return where the rows of the table stand in the log of the re-check."""
     history: History = search.recheck_history_
-    ids = {history.space.key(trial.params): trial.id for trial in history.trials}
+    ids = listed_trials(history)
     resource = search.history_.highest()
     found = {}
     for candidate in top_candidates(search.history_, search.n_recheck):
-        task = ids.get(history.space.key(candidate.params), -1), resource
+        task = ids.get(listed_key(history, candidate.id, candidate), -1), resource
         if task in history.tasks() and history.evaluations(*task):
             found[rows.index((candidate.id, resource))] = task
     return found

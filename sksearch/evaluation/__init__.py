@@ -1,5 +1,6 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._along_lineages import AlongLineages
 from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
 from sksearch.evaluation._checkpoints import (
@@ -38,6 +39,7 @@ from sksearch.evaluation._transformers import reused_transformers
 
 __all__ = [
     "AddedTrees",
+    "AlongLineages",
     "Checkpoints",
     "Epochs",
     "Evaluator",

@@ -1,6 +1,7 @@
 """Which trial comes next, and how far it trains."""
 
 from sksearch.schedulers._asha import ASHA
+from sksearch.schedulers._bandit import Bandit
 from sksearch.schedulers._base import Scheduler, Start
 from sksearch.schedulers._explore import Explore
 from sksearch.schedulers._full import FullEvaluation
@@ -11,6 +12,7 @@ from sksearch.schedulers._rungs import Bracket, bracket_plan, halving, rung_reso
 
 __all__ = [
     "ASHA",
+    "Bandit",
     "Bracket",
     "Explore",
     "FoldRacing",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sksearch.history import History
 from sksearch.space import Dimension, Integer, Real, SearchSpace
 
 __all__ = ["Explore"]
@@ -79,6 +80,35 @@ class Explore:
             if space.allows(moved):
                 return moved
         return dict(params)
+
+    def heir(
+        self, history: History, parent: int, resource: int, rng: np.random.Generator
+    ) -> dict[str, Any]:
+        """Return with which parameters a member goes on from the state of another.
+
+        Parameters
+        ----------
+        history : History
+            The log so far.
+        parent : int
+            Whose state it is.
+        resource : int
+            How far it will be trained.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        params : dict
+            Legal, near those of the parent.
+        """
+        return self(history.space, history.trials[parent].params, rng)
+
+    @property
+    def rule(self) -> str:
+        """How parameters move, as a journal has it."""
+        fixed = ", ".join(sorted(self.fixed)) or "none"
+        return f"{self.resample_probability:g} resampled, fixed: {fixed}"
 
     def _moved(
         self, name: str, dimension: Dimension, value: Any, rng: np.random.Generator

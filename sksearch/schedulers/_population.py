@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sksearch.history import History, Task
+from sksearch.schedulers._bandit import Bandit
 from sksearch.schedulers._base import Start, given
 from sksearch.schedulers._explore import Explore
 
@@ -33,8 +34,8 @@ class Population:
         How many members there are.
     quantile : float, default=0.25
         The share that is replaced, at least one member and at most half of them.
-    explore : Explore, default=Explore()
-        Moves parameters: called with the space, those of the parent, and a generator.
+    explore : Explore or Bandit, default=Explore()
+        Says with which parameters a member goes on.
     initial_params : sequence of dict, default=()
         The parameters of the first members, before the optimizer is asked.
     waits : bool, default=True
@@ -67,7 +68,7 @@ class Population:
     resources: Sequence[int]
     size: int
     quantile: float = 0.25
-    explore: Explore = field(default_factory=Explore)
+    explore: Explore | Bandit = field(default_factory=Explore)
     initial_params: Sequence[Mapping[str, Any]] = ()
     waits: bool = True
 
@@ -126,7 +127,7 @@ class Population:
             return None
         best = ranked[: max(n, 1)]
         parent = best[int(rng.integers(len(best)))]
-        params = self.explore(history.space, history.trials[parent].params, rng)
+        params = self.explore.heir(history, parent, high, rng)
         tags = {"by": "explore", "member": _member(history, trial_id)}
         return Start(high, params, parent, tags)
 

@@ -13,13 +13,13 @@ def test_the_page_has_the_table_of_the_scores():
     assert population.page(text, made) == text
 
 
-def test_each_seed_has_both_methods():
-    rows = population.read()
-    counts = Counter((row["task"], row["method"]) for row in rows)
-    assert counts == {
-        (name, method): task.n_seeds
-        for name, task in population.TASKS.items()
-        for method in ("random", "population")
+def test_each_seed_has_all_methods():
+    keys = "task", "size", "method", "seed"
+    rows = Counter(tuple(row[key] for key in keys) for row in population.read())
+    assert rows == {
+        (name, str(size), method, str(seed)): 1
+        for name, size, seed in population.cells()
+        for method in population.METHODS[size]
     }
 
 
@@ -33,11 +33,11 @@ def epochs_of(search, task):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # rates that diverge
-def test_both_methods_train_for_as_many_epochs():
+def test_all_methods_train_for_as_many_epochs():
     task = population.TASKS["linear"]
     X, y = task.data(0)
     found = {
         name: epochs_of(search.fit(X[:300], y[:300]), task)
-        for name, search in population.searches(task, 0).items()
+        for name, search in population.searches(task, 4, 0).items()
     }
-    assert found["random"] == found["population"]
+    assert found == dict.fromkeys(("random", "population", "pb2"), 4 * task.n_epochs)

@@ -41,6 +41,9 @@ from sksearch import (
 from sksearch.__main__ import main
 from sksearch.callbacks import Callback
 from sksearch.displays import TrainingCurvesDisplay
+from sksearch.estimators._generations import schedule_of
+from sksearch.estimators._recheck_budgets import expected_seconds
+from sksearch.estimators._results import candidate_rows
 from sksearch.exceptions import HistoryMismatchError
 from sksearch.metrics import neg_fit_time
 from sksearch.report import write_report
@@ -49,6 +52,7 @@ from sksearch.space import SearchSpace
 IRIS = load_iris(return_X_y=True)
 SGD = SGDClassifier(learning_rate="constant", eta0=0.01, random_state=0)
 SPACE = {"eta0": loguniform(1e-4, 1e1), "alpha": loguniform(1e-6, 1e-1)}
+EXPLORES = pytest.mark.parametrize("explore", ["perturb", "pb2"])
 
 
 @pytest.fixture(autouse=True)
@@ -109,13 +113,15 @@ class Surrogate(BaseEstimator):
 WORKERS = [{"h0": 1.0, "h1": 0.0}, {"h0": 0.0, "h1": 1.0}]
 
 
+@EXPLORES
 @pytest.mark.parametrize("seed", range(5))
-def test_the_toy_of_the_paper(seed):
+def test_the_toy_of_the_paper(seed, explore):
     search = PopulationSearchCV(
         Surrogate(),
         {"h0": (0.0, 1.0), "h1": (0.0, 1.0)},
         population_size=2,
         initial_params=WORKERS,
+        explore=explore,
         step=4,
         max_resources=200,
         cv=2,
@@ -294,7 +300,8 @@ def test_fixed_parameters_are_handed_on_with_the_weights():
 
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
-def test_models_of_several_kinds_compete():
+@EXPLORES
+def test_models_of_several_kinds_compete(explore):
     """A step that is searched stays, with the branch of the space that it is in."""
     pipeline = Pipeline([("scale", StandardScaler()), ("m", SGD)])
     space = [
@@ -302,8 +309,8 @@ def test_models_of_several_kinds_compete():
         {"m": [MLP], "m__learning_rate_init": loguniform(1e-4, 1.0)},
         {"m": [MLP], "m__momentum": (0.0, 0.9), "scale__with_mean": [True, False]},
     ]
-    search = new_search(pipeline, space, error_score="raise", population_size=8)
-    search.fit(*IRIS)
+    options = {"population_size": 8, "explore": explore, "error_score": "raise"}
+    search = new_search(pipeline, space, **options).fit(*IRIS)
     assert search.fixed_params_ == ["m", "scale__with_mean"]
     trials = search.history_.trials
     children = [trial for trial in trials if trial.parent is not None]
@@ -356,11 +363,13 @@ def test_no_row_is_scored_by_who_was_trained_on_it(n_splits, seed, size, quantil
 # -- the same log, whatever happens --------------------------------------------------
 
 
-def test_workers_change_nothing():
-    expected = log_of(new_search().fit(*IRIS))
-    assert log_of(new_search(n_jobs=2).fit(*IRIS)) == expected
+@EXPLORES
+def test_workers_change_nothing(explore):
+    expected = log_of(new_search(explore=explore).fit(*IRIS))
+    assert log_of(new_search(explore=explore, n_jobs=2).fit(*IRIS)) == expected
     with ThreadPoolExecutor(3) as pool:
-        assert log_of(new_search(executor=pool).fit(*IRIS)) == expected
+        found = new_search(explore=explore, executor=pool).fit(*IRIS)
+    assert log_of(found) == expected
 
 
 class Dies(Exception):
@@ -380,16 +389,20 @@ class After(Callback):
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept", "lost"])
-@pytest.mark.parametrize("n", [1, 7, 10, 11, 24, 39])
-def test_a_search_that_dies_goes_on_from_its_journal(tmp_path, n, keeps):
-    expected = new_search(seed_fits=True).fit(*IRIS)
+@pytest.mark.parametrize(
+    ("n", "explore"),
+    [*((n, "perturb") for n in (1, 7, 10, 11, 24, 39)), (11, "pb2"), (24, "pb2")],
+)
+def test_a_search_that_dies_goes_on_from_its_journal(tmp_path, n, keeps, explore):
+    options = {"seed_fits": True, "explore": explore}
+    expected = new_search(**options).fit(*IRIS)
     journal = tmp_path / "search.jsonl"
     with pytest.raises(Dies):
-        new_search(seed_fits=True, journal=journal, callbacks=[After(n)]).fit(*IRIS)
+        new_search(**options, journal=journal, callbacks=[After(n)]).fit(*IRIS)
     if not keeps:
         for path in Path(f"{journal}.checkpoints").iterdir():
             path.unlink()
-    search = new_search(seed_fits=True, journal=journal)
+    search = new_search(**options, journal=journal)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if not keeps else "error")
         search.fit(*IRIS)
@@ -400,7 +413,13 @@ def test_a_search_that_dies_goes_on_from_its_journal(tmp_path, n, keeps):
 
 @pytest.mark.parametrize(
     "change",
-    [{"population_size": 6}, {"quantile": 0.5}, {"step": 1}, {"explore": "resample"}],
+    [
+        {"population_size": 6},
+        {"quantile": 0.5},
+        {"step": 1},
+        {"explore": "resample"},
+        {"explore": "pb2"},
+    ],
 )
 def test_other_rules_are_refused_by_the_journal(tmp_path, change):
     journal = tmp_path / "search.jsonl"
@@ -409,9 +428,10 @@ def test_other_rules_are_refused_by_the_journal(tmp_path, change):
         new_search(journal=journal, **change).fit(*IRIS)
 
 
-def test_lost_checkpoints_change_nothing(tmp_path, monkeypatch):
+@EXPLORES
+def test_lost_checkpoints_change_nothing(tmp_path, monkeypatch, explore):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    expected = new_search(seed_fits=True).fit(*IRIS)
+    expected = new_search(seed_fits=True, explore=explore).fit(*IRIS)
 
     class Losing(Callback):
         def on_evaluation(self, history, evaluation):
@@ -419,7 +439,9 @@ def test_lost_checkpoints_change_nothing(tmp_path, monkeypatch):
                 path.unlink()
 
     with pytest.warns(UserWarning, match="cannot be read"):
-        found = new_search(seed_fits=True, callbacks=[Losing()]).fit(*IRIS)
+        found = new_search(seed_fits=True, explore=explore, callbacks=[Losing()]).fit(
+            *IRIS
+        )
     assert log_of(found) == log_of(expected)
 
 
@@ -441,6 +463,79 @@ def test_checkpoints_go_when_nobody_needs_them(tmp_path, monkeypatch):
 def test_who_does_not_wait_trains_as_much():
     search = new_search(asynchronous=True, n_jobs=2).fit(*IRIS)
     assert search.n_candidates_ == [5, 5, 5, 5]
+
+
+# -- scored again ----------------------------------------------------------------------
+
+
+AGAIN = ShuffleSplit(3, test_size=0.4, random_state=7)
+
+
+def rechecked(search):
+    """Yield each row that was scored again, with its schedule and its scores."""
+    table = search.cv_results_
+    rows = candidate_rows(search.history_)
+    for row in np.flatnonzero(np.isfinite(table["mean_recheck_score"])):
+        schedule = [(r, t.params) for t, r in schedule_of(search.history_, rows[row])]
+        yield schedule, [table[f"split{k}_recheck_score"][row] for k in range(3)]
+
+
+@EXPLORES
+def test_who_is_scored_again_is_trained_along_its_schedule(explore):
+    X, y = IRIS
+    options = {"n_recheck": 4, "recheck_cv": AGAIN, "explore": explore}
+    search = new_search(max_resources=12, quantile=0.5, **options).fit(X, y)
+    found = list(rechecked(search))
+    assert len(found) == 4
+    assert max(len(schedule) for schedule, _ in found) > 1
+    for schedule, scores in found:
+        models = [(by_hand(schedule, X[a], y[a]), b) for a, b in AGAIN.split(X)]
+        assert scores == [model.score(X[b], y[b]) for model, b in models]
+    means = search.cv_results_["mean_recheck_score"]
+    assert means[search.best_index_] == np.nanmax(means)
+    expected = by_hand(search.best_schedule_, X, y)
+    np.testing.assert_array_equal(search.best_estimator_.coef_, expected.coef_)
+    assert search.cost_["fits"] == 5 * 6 * 2 + 4 * 3
+
+
+def test_members_that_end_alike_are_scored_again_by_their_schedules():
+    """Few choices, and members with the same one: each is another model."""
+    search = new_search(
+        space={"eta0": [0.001, 0.01, 0.1, 1.0]},
+        quantile=0.5,
+        n_recheck=9,
+        recheck_cv=AGAIN,
+        max_resources=20,
+    ).fit(*IRIS)
+    last = [schedule[-1][1]["eta0"] for schedule, _ in rechecked(search)]
+    assert len(last) == 4
+    assert len(set(last)) < 4
+    again = [trial.tags["candidate"] for trial in search.recheck_history_.trials]
+    assert sorted(again) == sorted(search.history_.ranked())
+
+
+@pytest.mark.parametrize("n", [41, 51])
+def test_a_recheck_that_dies_goes_on_from_its_journal(tmp_path, n):
+    options = {"n_recheck": 4, "recheck_cv": AGAIN, "seed_fits": True}
+    expected = new_search(**options).fit(*IRIS)
+    journal = tmp_path / "search.jsonl"
+    with pytest.raises(Dies):
+        new_search(**options, journal=journal, callbacks=[After(n)]).fit(*IRIS)
+    search = new_search(**options, journal=journal).fit(*IRIS)
+    found, wanted = list(rechecked(search)), list(rechecked(expected))
+    assert found == wanted
+    assert search.best_schedule_ == expected.best_schedule_
+
+
+def test_time_for_whole_schedules_is_kept_back():
+    search = new_search().fit(*IRIS)
+    history = search.history_
+    best = history.incumbent()
+    own = [(best, resource) for resource in history.resources(best)]
+    path = [*((t.id, r) for t, r in history.inherited(best)), *own]
+    folds = [fold for task in path for fold in history.evaluations(*task).values()]
+    seconds = sum(fold.fit_time + fold.score_time for fold in folds)
+    assert expected_seconds(history, 10) == pytest.approx(10 * seconds / 2)
 
 
 # -- what is shown -------------------------------------------------------------------
@@ -602,7 +697,17 @@ def test_the_command_line_shows_it(tmp_path, capsys):
         ({"step": 1.5}, "'step' parameter of PopulationSearchCV"),
         ({"explore": "walk"}, "'explore' parameter of PopulationSearchCV"),
         ({"fixed_params": ["eta"]}, r"fixed_params has \['eta'\], which are not in"),
-        ({"fixed_params": ["eta0", "alpha"]}, "None of .* may change while"),
+        (
+            {"fixed_params": ["eta0", "alpha"]},
+            r"fixed_params=\['eta0', 'alpha'\] leaves nothing that may change",
+        ),
+        (
+            {
+                "fixed_params": ["alpha"],
+                "space": {"alpha": (0.1, 1.0), "loss": ["hinge"]},
+            },
+            r"fixed_params=\['alpha'\] leaves nothing [\s\S]*\['loss'\] cannot change",
+        ),
         ({"resource": "n_samples"}, "cannot be trained on by resource='n_samples'"),
         (
             {"estimator": SVC(), "space": {"C": (0.1, 1.0)}, "max_resources": 50},

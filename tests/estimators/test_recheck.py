@@ -27,6 +27,7 @@ from sksearch import (
     BayesSearchCV,
     HyperbandSearchCV,
     MultiObjectiveSearchCV,
+    PopulationSearchCV,
     nested_cross_validate,
 )
 from sksearch._pareto import is_nondominated
@@ -46,13 +47,27 @@ def make_search(kind=BayesSearchCV, **options):
         model = SGDClassifier(random_state=0)
         space = {"alpha": (1e-5, 1.0, "log-uniform")}
         return kind(model, space, max_resources=9, **options)
+    if kind is PopulationSearchCV:
+        options.pop("n_iter", None)
+        model = SGDClassifier(learning_rate="constant", random_state=0)
+        space = {
+            "alpha": (1e-5, 1.0, "log-uniform"),
+            "eta0": (1e-4, 1.0, "log-uniform"),
+        }
+        sizes = {"population_size": 5, "step": 2, "max_resources": 6}
+        return kind(model, space, **sizes, **options)
     if kind is MultiObjectiveSearchCV:
         options = {"scoring": ["accuracy", "neg_log_loss"], **options}
     model = options.pop("estimator", DecisionTreeClassifier(random_state=0))
     return kind(model, options.pop("space", SPACE), **{"n_iter": 12, **options})
 
 
-KINDS = [BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV]
+KINDS = [
+    BayesSearchCV,
+    HyperbandSearchCV,
+    MultiObjectiveSearchCV,
+    PopulationSearchCV,
+]
 
 
 def without_times(table):
@@ -82,15 +97,15 @@ def test_the_search_itself_is_the_same(kind):
         assert np.isfinite(column).sum() == 3, name
 
 
-@pytest.mark.parametrize("kind", [BayesSearchCV, HyperbandSearchCV])
+@pytest.mark.parametrize("kind", [BayesSearchCV, HyperbandSearchCV, PopulationSearchCV])
 def test_the_best_rows_are_scored_again(kind):
     fitted = make_search(kind, n_recheck=4).fit(X, Y)
     table, mean = fitted.cv_results_, again(fitted)
     chosen = np.isfinite(mean)
     ranks = table["rank_test_score"]
     assert ranks[chosen].max() <= ranks[~chosen].min()
-    if kind is HyperbandSearchCV:
-        assert set(table["n_resources"][chosen]) == {9}
+    if kind is not BayesSearchCV:
+        assert set(table["n_resources"][chosen]) == {fitted.max_resources_}
     splits = np.column_stack([table[f"split{k}_recheck_score"] for k in range(12)])
     np.testing.assert_allclose(splits.mean(axis=1), mean)
     np.testing.assert_allclose(splits.std(axis=1), table["std_recheck_score"])
