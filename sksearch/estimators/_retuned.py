@@ -161,9 +161,9 @@ class Retuned:
         return (
             f"{self.verdict}: {self.score} {self.challenger_score:.4g} of the "
             f"challenger against {self.champion_score:.4g} of the champion on "
-            f"{self.n_rows} held-out rows\n  gain {self.gain:+.4g} ({self.level:.0%}: {low:+.4g} to "
-            f"{high:+.4g}, {len(self.gains)} draws of {self.n_units} {self.unit})\n  "
-            f"promote if the lower end is above min_gain={self.min_gain:g}"
+            f"{self.n_rows} held-out rows\n  gain {self.gain:+.4g} ({self.level:.0%}: "
+            f"{low:+.4g} to {high:+.4g}, {len(self.gains)} draws of {self.n_units} "
+            f"{self.unit})\n  promote if the lower end is above min_gain={self.min_gain:g}"
         )
 
     def _repr_html_(self) -> str:
