@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state, indexable
 
@@ -21,7 +20,12 @@ from sksearch.estimators._retune_checks import (
     check_search,
 )
 from sksearch.estimators._retune_rows import Parts, parts_of
-from sksearch.estimators._retune_scores import Scored, scored, scorer_of
+from sksearch.estimators._retune_scores import (
+    Scored,
+    gains_of,
+    scored,
+    scorer_of,
+)
 from sksearch.estimators._retuned import Retuned
 from sksearch.exceptions import (
     ChallengerError,
@@ -145,8 +149,10 @@ MultiObjectiveSearchCV
     gains, expanded for the number of rows [1]_. It says where the gain of *these two
     models* lies on rows like the held-out ones: not how another search would end, nor
     what comes if the data change again. Of two equally good models the challenger is
-    promoted in about (1 - `level`) / 2 of all cases. A champion that was trained on
-    held-out rows has an advantage that is not known here.
+    promoted in about (1 - `level`) / 2 of all cases: simulated, in at most 2.5 % with
+    scores that are right or wrong, and in up to 5 % with 50 rows, 4 % with 100, where
+    gains have a long tail of losses. A champion that was trained on held-out rows has
+    an advantage that is not known here.
 
     Rows that follow each other in time are alike; with ``shuffle=False`` pass days or
     weeks as `groups`, or the interval is too narrow.
@@ -198,8 +204,7 @@ MultiObjectiveSearchCV
     before = _of_champion(held_out, draws, model)
     _run(new, parts)
     after = _of_challenger(held_out, draws, new)
-    gains = after.drawn - before.drawn
-    gains = gains[np.isfinite(gains)]
+    gains = gains_of(before, after)
     interval = expanded_interval(gains, level, draws.n_units)
     is_better = interval[0] > min_gain
     return Retuned(
@@ -212,8 +217,8 @@ MultiObjectiveSearchCV
         challenger_score=after.score,
         interval=interval,
         gains=gains,
-        level=level,
-        min_gain=min_gain,
+        level=float(level),
+        min_gain=float(min_gain),
         score=name,
         held_out=parts.held_out,
         n_rows=held_out.n_rows,
@@ -252,7 +257,8 @@ def _fitted(champion: Any, parts: Parts) -> Any:
 
 def _source(search: Any, champion: Any) -> Any:
     """Return what can write how the champion was found."""
-    given = search if champion is None else champion
+    is_own = champion is None or champion is getattr(search, "best_estimator_", None)
+    given = search if is_own else champion
     is_known = isinstance(given, SearchMetadata) or hasattr(given, "export_metadata")
     return given if is_known else None
 
@@ -330,5 +336,12 @@ def _on_all(new: Any, data: tuple[Any, Any, Any], params: dict[str, Any]) -> Any
     twin = copy.copy(new)
     routed = twin._routed(compat.check_method_params(X, params=given))
     context = compat.NoCallbackContext()
-    twin._refit(X, y, routed["estimator"]["fit"], context, {})
+    try:
+        twin._refit(X, y, routed["estimator"]["fit"], context, {})
+    except Exception as error:
+        raise ChallengerError(
+            f"The challenger won, and fitting it on all rows failed: {error}. As it won "
+            "it is the best_estimator_ of search, an attribute of this error.",
+            new,
+        ) from error
     return twin

@@ -9,7 +9,7 @@ from sklearn.metrics import check_scoring
 from sksearch import _sklearn_compat as compat
 from sksearch.estimators._paired_gain import Draws, HeldOut
 
-__all__ = ["Scored", "scored", "scorer_of"]
+__all__ = ["Scored", "gains_of", "scored", "scorer_of"]
 
 
 @dataclass(frozen=True)
@@ -103,3 +103,15 @@ def scored(held_out: HeldOut, draws: Draws, model: Any) -> Scored:
             "class, or groups"
         )
     return Scored(whole, drawn)
+
+
+def gains_of(champion: Scored, challenger: Scored) -> Any:
+    """Return the gain of the challenger in each draw in which both have a score.
+
+    Parameters
+    ----------
+    champion, challenger : Scored
+        On the same draws.
+    """
+    gains = challenger.drawn - champion.drawn
+    return gains[np.isfinite(gains)]

@@ -102,10 +102,11 @@ class Retuned:
     def reason(self) -> str:
         """The rule, and why it says what it says."""
         low, high = self.interval
+        percent = f"{100 * self.level:g} %"
         sides = "above" if self.verdict == "promote" else "not above"
         return (
             f"the lower end of the gain, {low:+.4g}, is {sides} min_gain="
-            f"{self.min_gain:g} ({self.level:.0%}: {low:+.4g} to {high:+.4g})"
+            f"{self.min_gain:g} ({percent}: {low:+.4g} to {high:+.4g})"
         )
 
     def summary(self) -> dict[str, Any]:
@@ -158,12 +159,14 @@ class Retuned:
 
     def __repr__(self) -> str:
         low, high = self.interval
+        percent = f"{100 * self.level:g} %"
         return (
             f"{self.verdict}: {self.score} {self.challenger_score:.4g} of the "
             f"challenger against {self.champion_score:.4g} of the champion on "
-            f"{self.n_rows} held-out rows\n  gain {self.gain:+.4g} ({self.level:.0%}: "
+            f"{self.n_rows} held-out rows\n  gain {self.gain:+.4g} ({percent}: "
             f"{low:+.4g} to {high:+.4g}, {len(self.gains)} draws of {self.n_units} "
-            f"{self.unit})\n  promote if the lower end is above min_gain={self.min_gain:g}"
+            f"{self.unit})\n  promote if the lower end is above "
+            f"min_gain={self.min_gain:g}"
         )
 
     def _repr_html_(self) -> str:
