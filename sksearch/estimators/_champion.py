@@ -111,7 +111,7 @@ def _check_classes(champion: Any, y: Any, classes: Any) -> None:
     known = getattr(champion, "classes_", None)
     if classes is None or known is None or isinstance(known, list):
         return
-    known, given = list(known), list(classes)
+    known, given = np.asarray(known).tolist(), classes.tolist()
     new = [each for each in given if each not in known]
     if len(new) == len(given):
         raise ValueError(

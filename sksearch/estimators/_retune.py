@@ -340,8 +340,8 @@ def _on_all(new: Any, data: tuple[Any, Any, Any], params: dict[str, Any]) -> Any
         twin._refit(X, y, routed["estimator"]["fit"], context, {})
     except Exception as error:
         raise ChallengerError(
-            f"The challenger won, and fitting it on all rows failed: {error}. As it won "
-            "it is the best_estimator_ of search, an attribute of this error.",
+            f"The challenger won, and fitting it on all rows failed: {error}. As it "
+            "won it is the best_estimator_ of search, an attribute of this error.",
             new,
         ) from error
     return twin

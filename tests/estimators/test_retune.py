@@ -1,4 +1,4 @@
-"""Champion against challenger: the rows, the interval, the rule, and what is refused."""
+"""Champion against challenger: rows, interval, rule, and what is refused."""
 
 import copy
 import json
@@ -37,7 +37,8 @@ X, Y = make_classification(900, n_informative=6, flip_y=0.1, random_state=0)
 OLD, NEW = (X[:400], Y[:400]), (X[400:], Y[400:])
 TURNED = -NEW[0], NEW[1]
 SPACE = {"C": (1e-3, 1e2, "log-uniform")}
-OPTIONS = {"n_iter": 4, "cv": 3, "random_state": 0}
+OPTIONS = {"n_iter": 3, "cv": 2, "random_state": 0, "optimizer": "random"}
+FEW = {"n_bootstraps": 200}  # where a scorer is asked for each
 
 
 def logistic(**options):
@@ -112,7 +113,7 @@ SCORES = ["accuracy", "roc_auc", "average_precision", "neg_log_loss", "f1", "r2"
 
 @pytest.mark.parametrize("scoring", [*SCORES[:-1], plain_function, None])
 def test_scores_are_those_of_the_scorer(search, scoring):
-    retuned = retune(search, *TURNED, scoring=scoring, n_bootstraps=200)
+    retuned = retune(search, *TURNED, scoring=scoring, **FEW)
     rows = retuned.held_out
     scorer = scoring if callable(scoring) else get_scorer(scoring or "accuracy")
     for model, score in (
@@ -264,8 +265,9 @@ def test_rows_are_parted_and_groups_are_not(data):
     }
     try:
         train, test = split_off(n, labels, groups, **how)
-    except ValueError as error:
-        assert "groups" in str(error) or "one row only" in str(error)
+    except ValueError:
+        has_groups = groups is not None
+        assert has_groups or max(np.bincount(labels)) == 1
         return
     assert sorted([*train, *test]) == list(range(n))
     assert min(len(train), len(test)) > 0
@@ -361,7 +363,7 @@ def test_frames_keep_their_columns():
 
 def test_any_fitted_model_may_be_the_champion(search):
     grid = GridSearchCV(LogisticRegression(), {"C": [1e-3, 1.0]}).fit(*OLD)
-    for champion in (grid, grid.best_estimator_, SVC().fit(*OLD)):
+    for champion in (grid, SVC().fit(*OLD)):
         retuned = retune(logistic(), *TURNED, champion=champion, warm_start_from=[grid])
         assert retuned.verdict == "promote"
         assert retuned.champion in (champion, grid.best_estimator_)
@@ -405,7 +407,7 @@ def test_classes_that_the_champion_has_never_seen_are_told(scoring):
     known = y < 2
     search = logistic(scoring=None).fit(X[known], y[known])
     with pytest.warns(UserWarning, match=r"has never seen the classes \[2\]"):
-        retuned = retune(search, X, y, scoring=scoring)
+        retuned = retune(search, X, y, scoring=scoring, **FEW)
     assert retuned.verdict == "promote"
     if scoring == "neg_log_loss":
         rows = retuned.held_out
@@ -433,10 +435,10 @@ def test_regression_and_what_has_no_target():
     X, y = make_regression(500, 5, noise=5.0, random_state=0)
     ridge = BayesSearchCV(Ridge(), {"alpha": (1e-3, 1e3, "log-uniform")}, **OPTIONS)
     ridge.fit(X[:200], y[:200])
-    assert retune(ridge, X[200:], -y[200:]).verdict == "promote"
+    assert retune(ridge, X[200:], -y[200:], **FEW).verdict == "promote"
     means = BayesSearchCV(KMeans(random_state=0), {"n_clusters": [2, 3]}, cv=3)
     means.fit(X[:200])
-    assert retune(means, X[200:] + 50, n_bootstraps=200).verdict == "promote"
+    assert retune(means, X[200:] + 50, **FEW).verdict == "promote"
 
 
 @pytest.mark.parametrize(
@@ -448,7 +450,7 @@ def test_all_searches_can_be_run_again(name):
     options = {
         "BayesSearchCV": {"n_iter": 3},
         "HyperbandSearchCV": {"min_resources": 1, "max_resources": 3},
-        "PopulationSearchCV": {"population_size": 2, "n_steps": 2},
+        "PopulationSearchCV": {"population_size": 2, "step": 1, "max_resources": 2},
         "MultiObjectiveSearchCV": {"n_iter": 3, "scoring": ["accuracy", "roc_auc"]},
     }[name]
     search = getattr(sksearch, name)(sgd, space, cv=2, random_state=0, **options)
@@ -472,7 +474,7 @@ def test_the_score_is_the_one_by_which_the_search_chooses():
     assert retune(by_name, *TURNED, scoring="accuracy").score == "accuracy"
     rule = logistic(**several, refit=lambda table: 0, objective="roc_auc").fit(*OLD)
     assert retune(rule, *TURNED).score == "roc_auc"
-    assert retune(logistic(scoring="f1").fit(*OLD), *TURNED).score == "f1"
+    assert retune(logistic(scoring="f1").fit(*OLD), *TURNED, **FEW).score == "f1"
 
 
 def both(estimator, X, y):
@@ -482,7 +484,7 @@ def both(estimator, X, y):
 
 def test_a_function_may_return_several_scores():
     search = logistic(scoring=both, refit="wrong").fit(*OLD)
-    retuned = retune(search, *TURNED, n_bootstraps=200)
+    retuned = retune(search, *TURNED, **FEW)
     assert retuned.score == "wrong"
     assert retuned.challenger_score < 0
 
@@ -496,7 +498,7 @@ def test_weights_are_routed_to_the_scorer():
         model = LogisticRegression().set_fit_request(sample_weight=True)
         search = BayesSearchCV(model, SPACE, scoring=weighted, **OPTIONS)
         search.fit(*OLD, sample_weight=np.ones(400))
-        retuned = retune(search, *TURNED, params={"sample_weight": weights})
+        retuned = retune(search, *TURNED, params={"sample_weight": weights}, **FEW)
         with pytest.raises(ValueError, match="Hold rows of X_new out"):
             retune(search, *TURNED, params={"sample_weight": weights}, eval_set=OLD)
     rows = retuned.held_out
@@ -539,7 +541,7 @@ def test_a_champion_that_cannot_predict_is_known_before_anything_is_fitted(
     counted, tmp_path
 ):
     before = (tmp_path / "fits").stat().st_size
-    with pytest.raises(ValueError, match="The champion has no score .*cannot predict"):
+    with pytest.raises(ValueError, match=r"The champion has no score .*cannot predict"):
         retune(counted, NEW[0] * 1e4, NEW[1])
     with pytest.raises(ValueError, match="has other columns"):
         retune(counted, NEW[0][:, :4], NEW[1])
