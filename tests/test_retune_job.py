@@ -25,14 +25,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "user_guide" / "retuning.md"
 
 X, Y = make_classification(600, n_informative=6, flip_y=0.1, random_state=0)
+X = pd.DataFrame(X, columns=[f"c{i}" for i in range(X.shape[1])])
 MODULE = """
 import joblib
-from pathlib import Path
+import pandas as pd
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sksearch import BayesSearchCV
 
 X, Y = make_classification(600, n_informative=6, flip_y=0.1, random_state=0)
+X = pd.DataFrame(X, columns=[f"c{i}" for i in range(X.shape[1])])
 X_NEW, Y_NEW = X[300:], Y[300:]
 
 new_search = BayesSearchCV(
@@ -41,7 +44,7 @@ new_search = BayesSearchCV(
 )
 
 def search():
-    return new_search.fit(X[:300], Y[:300])
+    return clone(new_search).fit(X[:300], Y[:300])
 
 def model():
     return search().best_estimator_
@@ -116,12 +119,15 @@ def test_codes_are_distinct():
     assert KEEP == 0
 
 
-def test_promote_keep_and_failed_have_their_codes(folder):
+def test_a_promotion_has_its_code(folder):
     done = run("retune", written(folder), folder=folder)
     assert (done.returncode, done.stderr) == (PROMOTE, "")
     assert done.stdout.startswith("promote: score ")
     assert verdict(folder)["verdict"] == "promote"
 
+
+@pytest.mark.slow
+def test_keep_and_failed_have_other_codes(folder):
     path = written(folder, data={"load": "rejobs:same"})
     done = run("retune", path, folder=folder)
     assert (done.returncode, done.stderr) == (KEEP, "")
@@ -143,13 +149,14 @@ def test_promote_keep_and_failed_have_their_codes(folder):
     assert f"{PROMOTE} promote the challenger" in " ".join(done.stdout.split())
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the line is for a Unix shell")
 def test_the_code_counts_also_if_nobody_reads(folder):
     command = f"{sys.executable} -m sksearch retune {written(folder)}"
     script = f"{{ {command}; echo $? >code; }} | true"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(["bash", "-c", script], check=True, cwd=folder, env=env)
-    deadline = folder / "code"
-    assert deadline.read_text().strip() == str(PROMOTE)
+    assert (folder / "code").read_text().strip() == str(PROMOTE)
 
 
 # -- what is written -----------------------------------------------------------------
@@ -224,19 +231,14 @@ def test_a_champion_may_be_built_from_its_file(folder):
 def test_tables_are_read(folder, suffix):
     if suffix == ".parquet":
         pytest.importorskip("pyarrow", reason="pandas reads Parquet with it")
-    frame = pd.DataFrame(-X[300:], columns=[f"c{i}" for i in range(X.shape[1])])
-    frame = frame.assign(id=range(300), label=Y[300:])
+    frame = (-X[300:]).assign(id=range(300), label=Y[300:])
     path = folder / f"new{suffix}"
     if suffix == ".parquet":
         frame.to_parquet(path)
     else:
         frame.to_csv(path, index=False)
     data = {"path": path.name, "target": "label", "drop": ["id"]}
-    # The champion was fitted without names of columns, which scikit-learn tells.
     job = written(folder, data=data, eval_set={"load": "rejobs:turned"})
-    with pytest.warns(UserWarning, match="fitted without feature names"):
-        champion = LogisticRegression().fit(X[:300], Y[:300])
-        champion.predict(frame.drop(columns=["id", "label"]))
     assert main(["retune", job]) == PROMOTE
     assert verdict(folder)["n_rows"] == 300
 
@@ -345,6 +347,7 @@ def test_the_page_names_all_keys(folder):
         assert re.search(rf"^\| {code} \|", text, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the script is for a Unix shell")
 def test_the_nightly_job_of_the_page_hands_over(tmp_path):
     [module] = [b for b in blocks("python") if "def production" in b]
@@ -353,21 +356,23 @@ def test_the_nightly_job_of_the_page_hands_over(tmp_path):
     (tmp_path / "retune.toml").write_text(job)
     (tmp_path / "nightly.sh").write_text(script)
     (tmp_path / "python").symlink_to(sys.executable)
-    names = [f"c{i}" for i in range(X.shape[1])]
     first = tmp_path / "releases" / "first"
     first.mkdir(parents=True)
     search = BayesSearchCV(
         LogisticRegression(),
         {"C": (1e-3, 1e2, "log-uniform")},
-        **{"n_iter": 3, "cv": 2, "optimizer": "random", "random_state": 0},
-    ).fit(pd.DataFrame(X[:300], columns=names), Y[:300])
+        n_iter=3,
+        cv=2,
+        optimizer="random",
+        random_state=0,
+    ).fit(X[:300], Y[:300])
     joblib.dump(search, first / "search.joblib")
     (tmp_path / "current").symlink_to(Path("releases") / "first")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
 
     def night(rows):
-        frame = pd.DataFrame(rows, columns=names).assign(churned=Y[300:])
+        frame = rows.assign(churned=Y[300:])
         frame.to_csv(tmp_path / "last_month.csv", index=False)
         done = subprocess.run(
             ["sh", "nightly.sh"], cwd=tmp_path, env=env, capture_output=True, text=True
@@ -379,10 +384,7 @@ def test_the_nightly_job_of_the_page_hands_over(tmp_path):
     assert (code, error) == (0, "")
     assert green != "releases/first"
     assert (
-        joblib.load(tmp_path / green / "search.joblib").score(
-            pd.DataFrame(-X[300:], columns=names), Y[300:]
-        )
-        > 0.6
+        joblib.load(tmp_path / green / "search.joblib").score(-X[300:], Y[300:]) > 0.6
     )
     (tmp_path / "last_month.csv").unlink()
     done = subprocess.run(

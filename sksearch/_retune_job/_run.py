@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,9 @@ def run_job(job: Job) -> tuple[Retuned, dict[str, Any]]:
     # Who looks after a kill must not find the verdict of yesterday.
     (folder / _VERDICT).unlink(missing_ok=True)
     try:
+        save = _save(job)  # before the search: its name may be wrong
         retuned = _retuned(job)
-        files = _winner(job, retuned, folder)
+        files = _winner(retuned, folder, save)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         trace = "".join(traceback.format_exception(error))
@@ -87,13 +89,26 @@ def _champion(job: Job) -> Any:
     return None
 
 
-def _winner(job: Job, retuned: Retuned, folder: Path) -> dict[str, Any]:
+def _save(job: Job) -> Callable[[Retuned, Path], Any] | None:
+    """Return what saves the winner, None for the fitted search as it is."""
+    if "save" not in job.output:
+        return None
+    found: Callable[[Retuned, Path], Any] = imported(
+        job.output["save"], "[output] save"
+    )
+    return found
+
+
+def _winner(
+    retuned: Retuned, folder: Path, save: Callable[[Retuned, Path], Any] | None
+) -> dict[str, Any]:
     """Write what is to serve; return the names of the files."""
     files: dict[str, Any] = {"metadata": None, "model": None}
-    if retuned.verdict == "promote" and "save" in job.output:
-        imported(job.output["save"], "[output] save")(retuned, folder)
-    elif retuned.verdict == "promote":
-        files["model"] = _dump(retuned.search, folder / _SEARCH)
+    if retuned.verdict == "promote":
+        if save is None:
+            files["model"] = _dump(retuned.search, folder / _SEARCH)
+        else:
+            save(retuned, folder)
     try:
         retuned.export_metadata(folder / _METADATA)
     except MetadataError as error:
