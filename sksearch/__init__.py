@@ -11,10 +11,12 @@ from sksearch.estimators import (
     NestedScores,
     OutOfFold,
     PopulationSearchCV,
+    Retuned,
     SearchMetadata,
     bootstrap_bias_corrected_score,
     load_metadata,
     nested_cross_validate,
+    retune,
 )
 
 __all__ = [
@@ -25,12 +27,14 @@ __all__ = [
     "NestedScores",
     "OutOfFold",
     "PopulationSearchCV",
+    "Retuned",
     "ReturnOnSearch",
     "SearchMetadata",
     "__version__",
     "bootstrap_bias_corrected_score",
     "load_metadata",
     "nested_cross_validate",
+    "retune",
     "return_on_search",
 ]
 

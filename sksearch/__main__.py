@@ -1,4 +1,4 @@
-"""`python -m sksearch`: look at the journal of a search, which may run."""
+"""`python -m sksearch`: look at the journal of a search, or tune again."""
 
 import argparse
 import os
@@ -6,25 +6,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sksearch._retune_job import FAILED, KEEP, PROMOTE, JobError, read_job, run_job
 from sksearch.exceptions import JournalError
 from sksearch.report import write_report
 from sksearch.report._status import load_journal, status_of
 
-_DESCRIPTION = "Look at the journal of a search. It may run; it is not disturbed."
+_DESCRIPTION = "Look at the journal of a search, which may run, or tune again."
+_CODES = (
+    f"exit status: {KEEP} keep the champion, {PROMOTE} promote the challenger, "
+    f"{FAILED} failed, 2 wrong usage"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return 0, or 1 after an error was printed."""
+    """Run a command; return its code, which is 1 after an error was printed."""
     given = _parser().parse_args(arguments)
     try:
-        given.command(given)
-    except BrokenPipeError:  # who reads has seen enough, as in `... | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (JournalError, OSError, ValueError) as error:
+        return int(given.command(given))
+    except (JobError, JournalError, OSError, ValueError) as error:
         message = "".join(c if c.isprintable() else "�" for c in _message(error))
         sys.stderr.write(f"sksearch: error: {message}\n")
-        return 1
-    return 0
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,28 +42,50 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", help="where to; by default beside the journal, as .html"
     )
     report.add_argument("--title", help="the heading of the report")
+    retune = commands.add_parser(
+        "retune",
+        help="search on new data, and compare with the champion",
+        epilog=_CODES,
+    )
+    retune.set_defaults(command=_retune)
+    retune.add_argument("config", help="what to do, such as retune.toml")
     return parser
 
 
-def _show(given: argparse.Namespace) -> None:
-    sys.stdout.write(f"{status_of(given.journal)}\n")
-    sys.stdout.flush()
+def _show(given: argparse.Namespace) -> int:
+    _print(status_of(given.journal))
+    return 0
 
 
-def _report(given: argparse.Namespace) -> None:
+def _report(given: argparse.Namespace) -> int:
     journal = Path(given.journal)
     history = load_journal(journal)
     output = Path(given.output) if given.output else journal.with_suffix(".html")
     if output.exists() and output.samefile(journal):
         raise ValueError(f"--output {str(output)!r} is the journal. Pass another file.")
     title = given.title or f"Report of {journal.name}"
-    sys.stdout.write(f"{write_report(history, output, title=title)}\n")
+    _print(write_report(history, output, title=title))
+    return 0
+
+
+def _retune(given: argparse.Namespace) -> int:
+    retuned, written = run_job(read_job(given.config))
+    _print(retuned)
+    return PROMOTE if written["verdict"] == "promote" else KEEP
+
+
+def _print(text: object) -> None:
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, as in `... | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _message(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"There is no file {error.filename!r}."
-    return str(error)
+    return " ".join(str(error).splitlines())
 
 
 if __name__ == "__main__":

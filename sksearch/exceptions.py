@@ -1,6 +1,9 @@
 """Errors and warnings of sksearch; each message says what to do."""
 
+from typing import Any
+
 __all__ = [
+    "ChallengerError",
     "CheckpointError",
     "CheckpointSpaceError",
     "CheckpointWarning",
@@ -16,6 +19,30 @@ __all__ = [
     "TrackerWarning",
     "WorkerDiedError",
 ]
+
+
+class ChallengerError(RuntimeError):
+    """The new search of `retune` failed, or its model cannot be scored.
+
+    The champion is as it was. What the challenger raised is the `__cause__`.
+
+    Parameters
+    ----------
+    message : str
+        What failed.
+    search : search
+        The new search: what it has measured is in its `history_`.
+
+    Examples
+    --------
+    >>> from sksearch.exceptions import ChallengerError
+    >>> issubclass(ChallengerError, RuntimeError)
+    True
+    """
+
+    def __init__(self, message: str, search: Any = None) -> None:
+        super().__init__(message)
+        self.search = search
 
 
 class CheckpointError(TypeError):

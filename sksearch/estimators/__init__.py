@@ -12,6 +12,8 @@ from sksearch.estimators._nested_cv import nested_cross_validate
 from sksearch.estimators._nested_scores import NestedScores
 from sksearch.estimators._out_of_fold import OutOfFold
 from sksearch.estimators._population import PopulationSearchCV
+from sksearch.estimators._retune import retune
+from sksearch.estimators._retuned import Retuned
 
 __all__ = [
     "BayesSearchCV",
@@ -21,8 +23,10 @@ __all__ = [
     "NestedScores",
     "OutOfFold",
     "PopulationSearchCV",
+    "Retuned",
     "SearchMetadata",
     "bootstrap_bias_corrected_score",
     "load_metadata",
     "nested_cross_validate",
+    "retune",
 ]

@@ -16,7 +16,14 @@ from sksearch.history import History
 from sksearch.optimizers import Source
 from sksearch.space._identity import describe, text
 
-__all__ = ["data_facts", "data_name", "held_data_facts", "search_facts", "versions"]
+__all__ = [
+    "data_facts",
+    "data_name",
+    "held_data_facts",
+    "is_same_data",
+    "search_facts",
+    "versions",
+]
 
 Fact = dict[str, Any]
 _SETTINGS = ("return_train_score", "seed_fits", "finalize")
@@ -70,6 +77,20 @@ def held_data_facts(evaluator: Evaluator) -> dict[str, Any]:
         "n_train": [train for train, _ in sizes],
         "n_test": [test for _, test in sizes],
     }
+
+
+def is_same_data(data: Any, facts: Mapping[str, Any]) -> bool:
+    """Whether data are those of which a search tells; False where nobody knows.
+
+    Parameters
+    ----------
+    data : array-like
+        The data.
+    facts : dict
+        As from `held_data_facts`.
+    """
+    known = facts.get("X", {}).get("hash")
+    return known is not None and known == _of_held(data)["hash"]
 
 
 def _of_held(data: Any) -> Fact:

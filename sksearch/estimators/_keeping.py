@@ -26,7 +26,13 @@ from sksearch.evaluation import (
     PredictionStore,
 )
 
-__all__ = ["KEEPING_CONSTRAINTS", "Keeping", "begin_keeping", "tested_rows"]
+__all__ = [
+    "KEEPING_CONSTRAINTS",
+    "Keeping",
+    "begin_keeping",
+    "own_score",
+    "tested_rows",
+]
 
 KEEPING_CONSTRAINTS: dict[str, list[Any]] = {
     "return_oof": ["boolean"],
@@ -111,7 +117,7 @@ def begin_keeping(
 def _of_predictions(evaluator: Evaluator) -> dict[str, Any]:
     """Return the scorers; None for one that may look at more than predictions."""
     scorers: dict[str, Any] = compat.scorers_by_name(evaluator.scorer)
-    own = _own_score(evaluator.estimator)
+    own = own_score(evaluator.estimator)
     for name, scorer in scorers.items():
         if compat.is_passthrough(scorer) and own is not None:
             scorers[name] = get_scorer(own)
@@ -132,7 +138,7 @@ _PLAIN_SCORES = {
 }
 
 
-def _own_score(estimator: Any) -> str | None:
+def own_score(estimator: Any) -> str | None:
     """Return what an estimator's, or its last step's, own `score` is called."""
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]

@@ -15,7 +15,13 @@ from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._fresh_splits import Reshuffled, reseeded, split_seed
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
-from sksearch.evaluation._kept import Keep, KeepingExecutor, Kept, decoded
+from sksearch.evaluation._kept import (
+    Keep,
+    KeepingExecutor,
+    Kept,
+    decoded,
+    in_all_columns,
+)
 from sksearch.evaluation._leasing import on_whole_device
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._lineage import train_along
@@ -69,6 +75,7 @@ __all__ = [
     "fits_with_costs",
     "has_classes",
     "hold_openmp",
+    "in_all_columns",
     "inherited_threads",
     "make_pool",
     "on_whole_device",

@@ -16,7 +16,7 @@ import numpy as np
 from sksearch.evaluation._executors import Executor
 from sksearch.history import Evaluation
 
-__all__ = ["Keep", "KeepingExecutor", "Kept", "decoded"]
+__all__ = ["Keep", "KeepingExecutor", "Kept", "decoded", "in_all_columns"]
 
 Predictions = Mapping[str, Any]
 _CODES = "codes"  # stands for "predict" where labels are kept as their numbers
@@ -122,7 +122,7 @@ class Keep:
             return method, values
         if method == "predict":
             return _encoded(values, self.classes)
-        return method, _in_all_columns(values, method, estimator, self.classes)
+        return method, in_all_columns(values, method, estimator, self.classes)
 
 
 def decoded(predictions: Predictions, classes: Any) -> dict[str, Any]:
@@ -156,8 +156,26 @@ def _encoded(labels: Any, classes: Any) -> tuple[str, Any]:
     return _CODES, codes.astype(np.min_scalar_type(len(classes)))
 
 
-def _in_all_columns(values: Any, method: str, estimator: Any, classes: Any) -> Any:
-    """Give a class that no training row had its column, as `cross_val_predict` does."""
+def in_all_columns(values: Any, method: str, estimator: Any, classes: Any) -> Any:
+    """Give a class that no training row had its column, as `cross_val_predict` does.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,) or (n_rows, n_known)
+        What a model predicted.
+    method : str
+        By which method, such as "predict_proba".
+    estimator : estimator
+        The model, with `classes_`.
+    classes : ndarray of shape (n_classes,)
+        All classes, sorted, among them those of the model.
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows,) or (n_rows, n_classes)
+        The same where the model knows all classes. Else the others have the
+        probability 0, or the lowest decision.
+    """
     known = np.asarray(getattr(estimator, "classes_", classes))
     if len(known) == len(classes) or known.ndim != 1:
         return values

@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.exceptions import NotFittedError
 
-__all__ = ["check_columns"]
+__all__ = ["check_columns", "difference_in_columns"]
 
 
 def check_columns(search: Any, X: Any) -> Any:
@@ -30,17 +30,38 @@ def check_columns(search: Any, X: Any) -> Any:
             "model is, and pass the score to update_score."
         )
     model = search.best_estimator_
+    what = difference_in_columns(model, X)
+    if what:
+        raise ValueError(
+            f"The batch has other columns than the search was fitted with: {what}. "
+            "Pass X[search.feature_names_in_], from the same source."
+        )
+    return model
+
+
+def difference_in_columns(model: Any, X: Any) -> str:
+    """Say how the columns of rows differ from those that a model was fitted with.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted; what it does not tell of its columns is not compared.
+    X : array-like of shape (n_samples, n_features)
+        The rows.
+
+    Returns
+    -------
+    what : str
+        Empty if nothing does.
+    """
     known, given = _names(getattr(model, "feature_names_in_", None)), _columns(X)
     if known and given and known != given:
-        raise ValueError(_difference(known, given))
+        return _difference(known, given)
     n_known = getattr(model, "n_features_in_", None)
     n_given = getattr(X, "shape", (0, None))[1:2]
     if n_known is not None and n_given and n_given[0] not in (None, n_known):
-        raise ValueError(
-            f"The batch has {n_given[0]} columns, and the search was fitted with "
-            f"{n_known}. Pass the same ones."
-        )
-    return model
+        return f"it has {n_given[0]} columns, and {n_known} were fitted"
+    return ""
 
 
 def _columns(X: Any) -> list[str]:
@@ -56,10 +77,5 @@ def _difference(known: list[str], given: list[str]) -> str:
     missing = [name for name in known if name not in given]
     new = [name for name in given if name not in known]
     if missing or new:
-        what = f"it lacks {missing[:5]} and has {new[:5]} besides"
-    else:
-        what = "they are in another order"
-    return (
-        f"The batch has other columns than the search was fitted with: {what}. Pass "
-        "X[search.feature_names_in_], from the same source."
-    )
+        return f"it lacks {missing[:5]} and has {new[:5]} besides"
+    return "they are in another order"
