@@ -85,6 +85,7 @@ $(STAMPS)-%: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(STAMPS)-demo: EXTRAS := lightgbm,plot
 $(STAMPS)-test: EXTRAS := test,torch,lightgbm,plot,dask,ray,progress,mlflow,wandb,tensorboard
+$(STAMPS)-test: GROUPS := --group notebook
 $(STAMPS)-check: EXTRAS := test
 $(STAMPS)-check: GROUPS := --group check
 $(STAMPS)-bench: EXTRAS := bench,lightgbm,torch

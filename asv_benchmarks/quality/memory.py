@@ -1,5 +1,6 @@
 """How much memory a long search takes, beside that of the imports."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,8 +39,19 @@ def peak(n: int, optimizer: Any = "auto") -> float:
         n_jobs=1,
         random_state=0,
     )
+    return growth(search.fit, X, y)
+
+
+def growth(call: Callable[..., Any], *args: Any, **options: Any) -> float:
+    """Return by how many megabytes a call raises the peak of its process.
+
+    Parameters
+    ----------
+    call : callable
+        What is called, once in a new process, and its arguments.
+    """
     before = _megabytes("VmRSS")
-    search.fit(X, y)
+    call(*args, **options)
     return _megabytes("VmHWM") - before
 
 

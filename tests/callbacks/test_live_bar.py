@@ -259,9 +259,9 @@ def test_ctrl_c_leaves_the_terminal_clean():
 @pytest.mark.slow
 def test_in_a_real_notebook():
     """One line in a saved notebook, without widgets and without warnings."""
-    nbformat = pytest.importorskip("nbformat", reason="notebooks are no extra")
-    nbclient = pytest.importorskip("nbclient", reason="notebooks are no extra")
-    pytest.importorskip("ipykernel", reason="notebooks are no extra")
+    nbformat = pytest.importorskip("nbformat", reason="the group notebook")
+    nbclient = pytest.importorskip("nbclient", reason="the group notebook")
+    pytest.importorskip("ipykernel", reason="the group notebook")
     code = textwrap.dedent(PROGRAM.format(seconds=0.02, space=SPACE, n_iter=10))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -184,6 +184,38 @@ def test_nested_cross_validation_runs_on_it(cluster):
     np.testing.assert_array_equal(scores, alone)
 
 
+class Alone(Doer):
+    """Fails where another fit is on its device, whatever process that is in."""
+
+    def __init__(self, value=0.0, device="cpu", folder=None):
+        super().__init__(value, _hold_the_device, folder)
+        self.device = device
+
+
+def _hold_the_device(estimator):
+    worker = os.path.join(estimator.folder, f"worker-{os.getpid()}")
+    open(worker, "w").close()
+    held = os.path.join(estimator.folder, estimator.device)
+    os.close(os.open(held, os.O_CREAT | os.O_EXCL))  # raises where it is there
+    time.sleep(0.05)
+    os.unlink(held)
+    return estimator.value
+
+
+@pytest.mark.parametrize("shares", [1, 2])
+def test_workers_lease_devices_from_each_other(cluster, tmp_path, shares):
+    search = make_search(devices={"npu:0": shares}, error_score="raise", n_iter=6)
+    search.set_params(estimator=Alone(folder=str(tmp_path)))
+    with parallel_config(**cluster):
+        if shares == 1:
+            search.fit(X, Y)
+            assert search.cost_["by_device"].keys() == {"npu:0"}
+        else:
+            with pytest.raises(FileExistsError):
+                search.fit(X, Y)
+    assert len(list(tmp_path.glob("worker-*"))) == 2, "one worker needs no lease"
+
+
 def test_a_search_inside_a_task_of_dask_waits_for_no_other_task(dask):
     def inner(X, y):
         with parallel_config("dask"):

@@ -296,26 +296,6 @@ def test_lightgbm_is_put_on_it():
     assert takes_device(model)
 
 
-def test_catboost_is_put_on_it():
-    catboost = pytest.importorskip("catboost", reason="CatBoost is not installed")
-    model = catboost.CatBoostClassifier()
-    assert placement(model, "cuda:1") == {"task_type": "GPU", "devices": "1"}
-    assert placement(model, "cuda:1", willing=True) == {}
-    assert not placement(clone(model).set_params(task_type="CPU"), "cuda:1")
-    asking = clone(model).set_params(task_type="GPU")
-    assert placement(asking, "cuda:1", willing=True) == {"devices": "1"}
-
-
-def test_xgboost_is_put_on_it():
-    xgboost = pytest.importorskip("xgboost", reason="XGBoost is not installed")
-    model = xgboost.XGBClassifier()
-    assert placement(model, "cuda:1") == {"device": "cuda:1"}
-    assert placement(model, "cuda:1", willing=True) == {}
-    asking = clone(model).set_params(device="cuda")
-    assert placement(asking, "cuda:1", willing=True) == {"device": "cuda:1"}
-    assert not placement(clone(model).set_params(device="cpu"), "cuda:1")
-
-
 def test_nets_are_put_on_it():
     pytest.importorskip("torch", reason="torch is an extra")
     skorch = pytest.importorskip("skorch", reason="skorch is an extra")
