@@ -122,7 +122,7 @@ TASKS = {
         linear,
         {"eta0": loguniform(1e-4, 1.0), "alpha": loguniform(1e-7, 1e-2)},
         30,
-        {10: 40, 4: 10, 8: 10},
+        {10: 40, 4: 20, 8: 20},
         "logistic regression by SGD, noisy classes",
     ),
     "net": Task(
