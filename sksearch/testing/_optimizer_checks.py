@@ -118,6 +118,9 @@ def make_spaces() -> dict[str, SearchSpace]:
         "constrained": SearchSpace(
             {"x": (0.0, 1.0), "y": (0.0, 1.0)}, lambda p: bool(p["x"] + p["y"] < 0.5)
         ),
+        "believed": SearchSpace(
+            conditional, prior={"kernel": ("rbf", 0.8), "C": (1.0, 2.0)}
+        ),
         "one value": SearchSpace({"fixed": [None], "x": (0.0, 1.0)}),
         "one point": SearchSpace({"fixed": ["only"]}),
         "finite": SearchSpace({"a": [1, 2, 3], "b": ["u", "v"], "c": [None]}),

@@ -109,6 +109,15 @@ def test_what_is_believed_decays_and_is_dropped_where_results_deny_it():
     assert believed(run(Bayesian(), None, 5), X, likely) == []
 
 
+def test_failures_count_when_results_deny_what_is_believed():
+    history = run(Bayesian(), NEAR, 10)
+    X = history.space.encode([trial.params for trial in history.trials])
+    likely = history.space.prior.log_density(X)
+    failed = likely > np.median(likely)
+    assert believed(history, X, np.where(failed, -np.inf, -likely)) == []
+    assert believed(history, X, np.where(failed, likely, -np.inf)) != []
+
+
 def test_a_constraint_holds_for_what_is_believed():
     space = SearchSpace(SPACE, lambda p: p["x"] < 0.5, prior={"x": (0.9, 0.2)})
     history = History(space, seed=0, n_splits=1)
