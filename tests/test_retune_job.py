@@ -258,9 +258,9 @@ def test_tables_are_read(folder, suffix):
 WRONG = [
     ({"dta": {"load": "a:b"}}, "'dta', which is not known. It may have champion, data"),
     ({"data": None}, r"lacks [data]"),
-    ({"data": {"laods": "a:b"}}, "[data] has 'laods'"),
-    ({"data": {"laods": "a:b"}}, "It may have drop, groups, load, path, target"),
-    ({"data": {"laods": "a:b"}}, "Did you mean 'load'?"),
+    ({"data": {"load_": "a:b"}}, "[data] has 'load_'"),
+    ({"data": {"load_": "a:b"}}, "It may have drop, groups, load, path, target"),
+    ({"data": {"load_": "a:b"}}, "Did you mean 'load'?"),
     ({"data": {"load": 7}}, "[data] load=7 must be a text"),
     ({"data": {}}, "[data] needs one of load"),
     ({"data": {"load": "a:b", "path": "c.csv"}}, "[data] needs one of load"),
