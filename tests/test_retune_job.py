@@ -175,6 +175,7 @@ def test_a_promotion_leaves_all_that_is_needed(folder):
     assert metadata.scores["retune"]["gain"] == told["gain"]
 
 
+@pytest.mark.slow
 def test_a_function_may_save_instead(folder):
     output = {"folder": "out", "save": "rejobs:save"}
     assert main(["retune", written(folder, output=output)]) == PROMOTE
@@ -191,6 +192,7 @@ def test_a_verdict_of_yesterday_is_never_left(folder, capsys):
     assert "'rejobs' has no 'nothing'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_champion_of_which_only_the_model_is_known_has_no_file(folder):
     champion = {"load": "rejobs:model"}
     path = written(
@@ -206,6 +208,7 @@ def test_a_champion_of_which_only_the_model_is_known_has_no_file(folder):
     assert not (folder / "out" / "metadata.json").exists()
 
 
+@pytest.mark.slow
 def test_a_champion_may_be_built_from_its_file(folder):
     search = BayesSearchCV(
         LogisticRegression(), {"C": [1.0]}, cv=2, journal=folder / "old.jsonl"
@@ -227,7 +230,13 @@ def test_a_champion_may_be_built_from_its_file(folder):
     assert load_metadata(folder / "out" / "metadata.json").best_params == {"C": 1.0}
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        ".csv",
+        *(pytest.param(s, marks=pytest.mark.slow) for s in (".csv.gz", ".parquet")),
+    ],
+)
 def test_tables_are_read(folder, suffix):
     if suffix == ".parquet":
         pytest.importorskip("pyarrow", reason="pandas reads Parquet with it")
@@ -249,9 +258,9 @@ def test_tables_are_read(folder, suffix):
 WRONG = [
     ({"dta": {"load": "a:b"}}, "'dta', which is not known. It may have champion, data"),
     ({"data": None}, r"lacks [data]"),
-    ({"data": {"laod": "a:b"}}, "[data] has 'laod'"),
-    ({"data": {"laod": "a:b"}}, "It may have drop, groups, load, path, target"),
-    ({"data": {"laod": "a:b"}}, "Did you mean 'load'?"),
+    ({"data": {"load_": "a:b"}}, "[data] has 'load_'"),
+    ({"data": {"load_": "a:b"}}, "It may have drop, groups, load, path, target"),
+    ({"data": {"load_": "a:b"}}, "Did you mean 'load'?"),
     ({"data": {"load": 7}}, "[data] load=7 must be a text"),
     ({"data": {}}, "[data] needs one of load"),
     ({"data": {"load": "a:b", "path": "c.csv"}}, "[data] needs one of load"),

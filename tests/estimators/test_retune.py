@@ -38,6 +38,7 @@ OLD, NEW = (X[:400], Y[:400]), (X[400:], Y[400:])
 TURNED = -NEW[0], NEW[1]
 SPACE = {"C": (1e-3, 1e2, "log-uniform")}
 OPTIONS = {"n_iter": 3, "cv": 2, "random_state": 0, "optimizer": "random"}
+SLOW = pytest.mark.slow
 FEW = {"n_bootstraps": 200}  # where a scorer is asked for each
 
 
@@ -78,13 +79,14 @@ def test_a_world_that_has_not_keeps(search):
 
 @pytest.mark.slow
 def test_few_of_many_are_promoted_if_nothing_changes(search):
-    big = make_classification(12400, n_informative=6, flip_y=0.1, random_state=0)
+    big = make_classification(6400, n_informative=6, flip_y=0.1, random_state=0)
     first = logistic().fit(big[0][:400], big[1][:400])
-    parts = np.split(np.arange(400, 12400), 60)
+    parts = np.split(np.arange(400, 6400), 30)
     found = [retune(first, big[0][p], big[1][p], test_size=0.75) for p in parts]
-    assert sum(each.verdict == "promote" for each in found) <= 4
+    assert sum(each.verdict == "promote" for each in found) <= 3
 
 
+@pytest.mark.slow
 def test_the_gain_has_to_be_above_what_is_asked(search, turned):
     low, _ = turned.interval
     assert retune(search, *TURNED, min_gain=low - 1e-6).verdict == "promote"
@@ -111,7 +113,13 @@ def plain_function(estimator, X, y):
 SCORES = ["accuracy", "roc_auc", "average_precision", "neg_log_loss", "f1", "r2"]
 
 
-@pytest.mark.parametrize("scoring", [*SCORES[:-1], plain_function, None])
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        *("average_precision", plain_function, None),
+        *(pytest.param(s, marks=SLOW) for s in ("accuracy", "roc_auc", "f1")),
+    ],
+)
 def test_scores_are_those_of_the_scorer(search, scoring):
     retuned = retune(search, *TURNED, scoring=scoring, **FEW)
     rows = retuned.held_out
@@ -207,6 +215,7 @@ def told(retuned):
     return retuned.summary(), list(retuned.gains), list(retuned.held_out), list(table)
 
 
+@pytest.mark.slow
 def test_the_same_call_says_the_same_whatever_n_jobs(search, turned):
     assert told(retune(search, *TURNED)) == told(turned)
     assert told(retune(search, *TURNED, n_jobs=2)) == told(turned)
@@ -232,6 +241,7 @@ def test_the_new_search_begins_with_the_best_of_the_old_one(search, turned):
     assert cold.search.warm_start_from == []
 
 
+@pytest.mark.slow
 def test_night_after_night_there_is_no_chain_of_searches(search, turned):
     again = retune(turned.search, *TURNED)
     [source] = again.search.warm_start_from
@@ -332,6 +342,7 @@ def test_a_winner_may_see_all_rows_in_the_end():
     assert kept.search.best_estimator_.n_samples_fit_ == 375
 
 
+@pytest.mark.slow
 def test_few_rows_are_told():
     search = logistic().fit(*OLD)
     few = TURNED[0][:60], TURNED[1][:60]
@@ -341,6 +352,7 @@ def test_few_rows_are_told():
         retune(search, *few, test_size=1, shuffle=False)
 
 
+@pytest.mark.slow
 def test_frames_keep_their_columns():
     names = [f"c{i}" for i in range(X.shape[1])]
     old, new = pd.DataFrame(OLD[0], columns=names), pd.DataFrame(NEW[0], columns=names)
@@ -361,6 +373,7 @@ def test_frames_keep_their_columns():
 # -- other champions -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_any_fitted_model_may_be_the_champion(search):
     grid = GridSearchCV(LogisticRegression(), {"C": [1e-3, 1.0]}).fit(*OLD)
     for champion in (grid, SVC().fit(*OLD)):
@@ -400,7 +413,11 @@ def three_classes():
 
 
 @pytest.mark.parametrize(
-    "scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr", "f1_macro"]
+    "scoring",
+    [
+        "neg_log_loss",
+        *(pytest.param(s, marks=SLOW) for s in ("accuracy", "roc_auc_ovr", "f1_macro")),
+    ],
 )
 def test_classes_that_the_champion_has_never_seen_are_told(scoring):
     X, y = three_classes()
@@ -416,6 +433,7 @@ def test_classes_that_the_champion_has_never_seen_are_told(scoring):
         assert retuned.champion_score == pytest.approx(-log_loss(y[rows], wider))
 
 
+@pytest.mark.slow
 def test_a_class_that_is_gone_is_no_error():
     X, y = three_classes()
     search = logistic().fit(X, y)
@@ -431,6 +449,7 @@ def test_other_classes_are_refused(search):
         retune(search, NEW[0], np.array(["no", "yes"])[NEW[1]])
 
 
+@pytest.mark.slow
 def test_regression_and_what_has_no_target():
     X, y = make_regression(500, 5, noise=5.0, random_state=0)
     ridge = BayesSearchCV(Ridge(), {"alpha": (1e-3, 1e3, "log-uniform")}, **OPTIONS)
@@ -441,6 +460,7 @@ def test_regression_and_what_has_no_target():
     assert retune(means, X[200:] + 50, **FEW).verdict == "promote"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [n for n in sksearch.__all__ if n.endswith("SearchCV")]
 )
@@ -467,6 +487,7 @@ def test_all_searches_can_be_run_again(name):
 # -- scores of the search ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_score_is_the_one_by_which_the_search_chooses():
     several = {"scoring": ["accuracy", "roc_auc"]}
     by_name = logistic(**several, refit="roc_auc").fit(*OLD)
@@ -489,6 +510,7 @@ def test_a_function_may_return_several_scores():
     assert retuned.challenger_score < 0
 
 
+@pytest.mark.slow
 def test_weights_are_routed_to_the_scorer():
     weights = np.where(np.arange(500) % 2, 3.0, 0.5)
     with sklearn.config_context(enable_metadata_routing=True):
@@ -607,6 +629,7 @@ def test_a_journal_goes_on_with_the_same_rows(search, turned, tmp_path):
     assert told(retune(search, *TURNED, journal=path)) == told(turned)
 
 
+@pytest.mark.slow
 def test_the_journal_of_the_old_search_is_not_written_to(tmp_path):
     path = tmp_path / "old.jsonl"
     search = logistic(journal=path).fit(*OLD)
