@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from asv_benchmarks.quality.interface import Array
 from asv_benchmarks.transfer.definitions import SPACES
 
-__all__ = ["TABLES", "Computed", "Params", "load_computed", "read"]
+__all__ = ["DECIMALS", "TABLES", "Computed", "Params", "load_computed", "read"]
 
 TABLES = Path(__file__).resolve().parent / "tables.npz"
+DECIMALS = 4  # of the scores in the file
 Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """A grid whose every point was cross-validated on samples, and judged by far more.
+    """A grid whose every point was cross-validated three times.
 
     Parameters
     ----------
@@ -29,19 +30,15 @@ class Computed:
         Which task this is.
     space : dict of str to list
         The choices of each parameter.
-    seen : ndarray of shape (n_points, n_samples)
+    scores : ndarray of shape (n_points, n_samples)
         The score by cross-validation on each sample, greater is better, in the order of
-        `itertools.product` over the choices. All of a search are on one sample, as all
-        candidates of a search have the same folds.
-    worth : ndarray of shape (n_points,)
-        The score of the same models on rows that are in no sample.
+        `itertools.product` over the choices.
     """
 
     name: str
     family: str
     space: dict[str, list[Any]]
-    seen: Array
-    worth: Array
+    scores: Array
 
     def index(self, params: Params) -> int:
         """Return the row of a point."""
@@ -49,18 +46,19 @@ class Computed:
         return int(np.ravel_multi_index(places, [len(c) for c in self.space.values()]))
 
     def evaluate(self, params: Params, seed: int, number: int) -> tuple[float, ...]:
-        """Return the score on the sample that a seed stands for."""
-        return (float(self.seen[self.index(params), seed % self.seen.shape[1]]),)
+        """Return the score on each sample; the seed and the number change nothing."""
+        return tuple(self.scores[self.index(params)].tolist())
 
     def regret(self, params: Params) -> float:
-        """Return how far a point is from the best: 0 is that, 1 the median."""
+        """Return how far a point's mean is from the best: 0 is that, 1 the median."""
         return float(self.regrets[self.index(params)])
 
     @cached_property
     def regrets(self) -> Array:
         """The regret of every point."""
-        best, median = self.worth.max(), float(np.median(self.worth))
-        return np.asarray(np.minimum((best - self.worth) / (best - median), 1.0))
+        mean = self.scores.mean(axis=1)
+        best, median = mean.max(), float(np.median(mean))
+        return np.asarray(np.minimum((best - mean) / (best - median), 1.0))
 
 
 def load_computed(task: str) -> Computed:
@@ -68,9 +66,9 @@ def load_computed(task: str) -> Computed:
     family = task.partition("_")[0]
     space = SPACES[family]
     with np.load(TABLES, allow_pickle=False) as file:
-        seen, worth = (file[f"{task}/{part}"] / 10_000 for part in ("seen", "worth"))
-    assert len(worth) == math.prod(len(choices) for choices in space.values())
-    return Computed(task, family, space, seen, worth)
+        scores = file[task] / 10.0**DECIMALS
+    assert len(scores) == math.prod(len(choices) for choices in space.values())
+    return Computed(task, family, space, scores)
 
 
 def read() -> dict[str, NDArray[Any]]:
