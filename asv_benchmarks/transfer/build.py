@@ -58,7 +58,7 @@ def _folds(y: Any, n_rows: int) -> Iterator[Fold]:
 
 
 def _batches(space: dict[str, list[Any]]) -> Iterator[list[Params]]:
-    """Yield the points in the order of `itertools.product`: those of one fit at once."""
+    """Yield points in the order of `itertools.product`: those of one fit at once."""
     assert STAGED not in space or list(space)[-1] == STAGED
     grid = (
         dict(zip(space, v, strict=True)) for v in itertools.product(*space.values())
