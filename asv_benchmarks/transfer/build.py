@@ -60,7 +60,7 @@ def _folds(y: Any, n_rows: int) -> Iterator[Fold]:
 def _batches(space: dict[str, list[Any]]) -> Iterator[list[Params]]:
     """Yield points in the order of `itertools.product`: those of one fit at once."""
     assert STAGED not in space or list(space)[-1] == STAGED
-    grid = (
+    grid: Iterator[Params] = (
         dict(zip(space, v, strict=True)) for v in itertools.product(*space.values())
     )
     size = len(space.get(STAGED, [0]))
@@ -92,7 +92,7 @@ def write(task: str, scores: Array) -> None:
     """Add a table to the file."""
     with alone_in(TABLES.parent):
         kept = read() | {task: np.round(scores * 10**DECIMALS).astype(np.uint16)}
-        np.savez_compressed(TABLES, **{key: kept[key] for key in sorted(kept)})  # type: ignore[arg-type]
+        np.savez_compressed(TABLES, **{key: kept[key] for key in sorted(kept)})
 
 
 def main() -> None:

@@ -59,7 +59,9 @@ class Warm:
 def begin(task: str, beginning: str, seed: int) -> Warm:
     """Search once."""
     with threadpool_limits(1):
-        space, optimizer, first = SearchSpace(load(task).space), Auto(), []
+        space = SearchSpace(load(task).space)
+        optimizer: Optimizer = Auto()
+        first: Sequence[Any] = []
         if beginning != "cold":
             sign = 1.0 if beginning == "related" else -1.0
             sources = [_source(other, seed, sign) for other in related(task)]
@@ -92,7 +94,8 @@ def _search(
     best, regret, regrets = -math.inf, math.nan, []
     for number in range(n):
         if number < len(first):
-            params, tags = first[number], {"by": "given"}
+            params: Any = first[number]
+            tags: Any = {"by": "given"}
         else:
             proposal = optimizer.ask(history, np.random.default_rng([seed_of, number]))
             assert proposal is not None
