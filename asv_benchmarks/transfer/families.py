@@ -15,8 +15,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from asv_benchmarks.quality import tables
 from asv_benchmarks.quality.interface import Params
+from asv_benchmarks.transfer.computed import load_computed
+from asv_benchmarks.transfer.definitions import BEFORE, COMPUTED
 
-__all__ = ["FAMILIES", "Live", "load"]
+__all__ = ["FAMILIES", "TABLED", "Live", "load", "related"]
 
 _LOG = "log-uniform"
 _DATA: dict[str, Callable[..., Any]] = {
@@ -50,8 +52,11 @@ _MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 FAMILIES: dict[str, tuple[str, ...]] = {
     **tables.FAMILIES,
+    **COMPUTED,
     **{model: tuple(f"{model}_{name}" for name in _DATA) for model in _MODELS},
 }
+# Whose best point is known; of the others regret is an error.
+TABLED = {task for name in (*tables.FAMILIES, *COMPUTED) for task in FAMILIES[name]}
 _N_ROWS = 250  # of the live tasks: noisy enough that there is something to learn
 
 
@@ -92,7 +97,17 @@ class Live:
         return 1.0 - float(cross_val_score(model, self._X, self._y, cv=cv).mean())
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def load(task: str) -> Any:
     """Return a task by its name."""
-    return tables.load(task) if task in tables.TASKS else Live(task)
+    if task in tables.TASKS:
+        return tables.load(task)
+    return load_computed(task) if task in TABLED else Live(task)
+
+
+def related(task: str) -> tuple[str, ...]:
+    """Return the tasks whose searches come before: the others, or the month before."""
+    [family] = [name for name, tasks in FAMILIES.items() if task in tasks]
+    if family == "months":
+        return BEFORE.get(task, ())
+    return tuple(other for other in FAMILIES[family] if other != task)

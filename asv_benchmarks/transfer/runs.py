@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.workers import processes
-from asv_benchmarks.transfer.families import FAMILIES, load
+from asv_benchmarks.transfer.families import FAMILIES, load, related
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Auto, Optimizer, Source, Transfer
 from sksearch.optimizers._transfer import best_of_sources
@@ -59,27 +59,30 @@ class Warm:
 def begin(task: str, beginning: str, seed: int) -> Warm:
     """Search once."""
     with threadpool_limits(1):
-        space, optimizer, first = SearchSpace(load(task).space), Auto(), []
+        space = SearchSpace(load(task).space)
+        optimizer: Optimizer = Auto()
+        first: Sequence[Any] = []
         if beginning != "cold":
             sign = 1.0 if beginning == "related" else -1.0
-            sources = [_source(other, seed, sign) for other in _others(task)]
+            sources = [_source(other, seed, sign) for other in related(task)]
             first = best_of_sources(sources, space, _N_GIVEN)
             optimizer = Transfer(optimizer, sources)
         regrets, _ = _search(task, seed, max(MARKS), optimizer, first)
     return Warm(task, beginning, seed, *(round(regrets[m - 1], 5) for m in MARKS))
 
 
-def _others(task: str) -> tuple[str, ...]:
-    [family] = [tasks for tasks in FAMILIES.values() if task in tasks]
-    return tuple(other for other in family if other != task)
+@lru_cache(maxsize=64)
+def _source(task: str, seed: int, sign: float) -> Source:
+    points, scores = _found(task, seed)
+    return Source(points, [sign * score for score in scores])
 
 
 @lru_cache(maxsize=64)
-def _source(task: str, seed: int, sign: float) -> Source:
+def _found(task: str, seed: int) -> tuple[list[Any], list[float]]:
+    """Return what an earlier search has found, whichever way it is told."""
     _, history = _search(task, 1000 + seed, _N_EARLIER, Auto(), [])
     known = [trial for trial in history.trials if trial in history.observed()]
-    points = [trial.params for trial in known]
-    return Source(points, [sign * history.score(trial.id) for trial in known])
+    return [trial.params for trial in known], [history.score(t.id) for t in known]
 
 
 def _search(
@@ -91,7 +94,8 @@ def _search(
     best, regret, regrets = -math.inf, math.nan, []
     for number in range(n):
         if number < len(first):
-            params, tags = first[number], {"by": "given"}
+            params: Any = first[number]
+            tags: Any = {"by": "given"}
         else:
             proposal = optimizer.ask(history, np.random.default_rng([seed_of, number]))
             assert proposal is not None
@@ -108,7 +112,8 @@ def _search(
 def missing(done: Iterable[Warm], families: Iterable[str], n_seeds: int) -> list[Key]:
     """Return what was not run."""
     known = {each.key for each in done}
-    tasks = [task for family in families for task in FAMILIES[family]]
+    found = [task for family in families for task in FAMILIES[family]]
+    tasks = [task for task in found if related(task)]  # all but the first month
     # A run that is cut short has as many seeds of each; one worker knows its sources.
     wanted = itertools.product(range(n_seeds), tasks, BEGINNINGS)
     keys = [(task, beginning, seed) for seed, task, beginning in wanted]
