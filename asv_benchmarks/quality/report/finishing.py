@@ -48,8 +48,10 @@ def tasks_of(found: Sequence[Finish]) -> list[str]:
 
 
 def times_faster(runs: Sequence[Finish]) -> tuple[float, float]:
-    """Return medians of the target's time over a search's: its whole time, and that
-    until it had the score; a miss counts with the whole one."""
+    """Return medians of the target's whole time and of its time to the score.
+
+    Both are over a search's; a miss is as slow as all of the target's search.
+    """
     whole = median(run.whole / run.seconds for run in runs)
     return whole, median(run.found / run.seconds for run in runs)
 
@@ -89,8 +91,9 @@ def _demand_of_time(found: Sequence[Finish]) -> Demand:
     worst = [min(of_all) for of_all in zip(*factors.values(), strict=True)]
     text = f"{worst[0]:.2f} of its whole time, {worst[1]:.2f} of its time to the score"
     listed = ", ".join(
-        f"{whole:.2f} and {to_score:.2f} on {task} ({len(_of(found, task, OURS))} seeds)"
-        for task, (whole, to_score) in factors.items()
+        f"{both[0]:.2f} and {both[1]:.2f} on {task} "
+        f"({len(_of(found, task, OURS))} seeds)"
+        for task, both in factors.items()
     )
     return Demand(what, wanted, text, YES if min(worst) >= TIMES_FASTER else NO, listed)
 
