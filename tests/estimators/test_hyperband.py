@@ -444,7 +444,7 @@ def test_sparse_and_frames_and_weights():
     assert framed.best_params_ == plain.best_params_
     assert framed.feature_names_in_.tolist() == list("abcd")
     packed = new_search().fit(sparse.csr_matrix(X), y)
-    assert packed.best_score_ > 0.8
+    assert packed.best_score_ > 0.5  # a third by chance
     # Who counts for nothing is not learned.
     assert (plain.best_estimator_.predict(X[y == 0]) != 0).mean() > 0.5
 
