@@ -9,6 +9,8 @@ from sksearch.schedulers import ASHA, Hyperband, Population
 
 __all__ = ["Sweep", "SweepGenerations"]
 
+_FILES_PER_RESULT = 32  # that are looked at, on average: else n results look at n^2
+
 
 class Sweep(Callback):
     """Removes what a search has no use for, and watches how much is left.
@@ -20,7 +22,7 @@ class Sweep(Callback):
     scheduler : Hyperband or ASHA
         Knows who may still be trained on.
     report : callable
-        Gets the bytes that are there after each result.
+        Gets the bytes that are there: after each result, of many files after some.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Sweep(Callback):
         self.scheduler = scheduler
         self.report = report
         self._kept: set[int] = set()
+        self._results_until_look = 0
 
     def on_search_begin(self, history: History) -> None:
         """Look at what an earlier run may have left, at the next occasion."""
@@ -51,9 +54,16 @@ class Sweep(Callback):
         earlier = resources[: resources.index(evaluation.resource)]
         self.checkpoints.forget(trial_id, earlier, fold)
         self._kept.add(trial_id)
-        self.report(self.checkpoints.n_bytes())
+        self._look(history)
         if len(history.evaluations(trial_id, evaluation.resource)) == history.n_splits:
             self._forget_losers(history)
+
+    def _look(self, history: History) -> None:
+        if self._results_until_look == 0:
+            self.report(self.checkpoints.n_bytes())
+            n_files = len(self._kept) * history.n_splits
+            self._results_until_look = 1 + n_files // _FILES_PER_RESULT
+        self._results_until_look -= 1
 
     def _forget_losers(self, history: History) -> None:
         for trial_id in self._kept - self.scheduler.may_continue(history):

@@ -5,9 +5,10 @@ up to `start` is then trained up to `stop`. From 0 to c is the same as from 0 to
 on to c: as many epochs or trees, and where the library allows it the same predictions.
 """
 
+import contextlib
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 Params = Mapping[str, Any]
+
+_N_SEEDS = 2**32  # of numpy's `RandomState`
 
 
 class Training(Protocol):
@@ -200,12 +203,40 @@ class Passes(_Whole):
         classes = _classes(estimator, y)
         if start == 0:
             _take_passes(estimator, y)
-        for _ in range(stop - start):
-            estimator.partial_fit(X, *target, **classes, **params)
+        seed = _seed_of_order(estimator)
+        for number in range(start, stop):
+            with _in_new_order(estimator, seed, number):
+                estimator.partial_fit(X, *target, **classes, **params)
 
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Pass over the rows: `fit` has a way of its own to shuffle and to end."""
         self.advance(estimator, X, y, 0, resource, params)
+
+
+def _seed_of_order(estimator: Any) -> int | None:
+    """Return the integer by which an estimator shuffles rows; None if it has none."""
+    params = estimator.get_params(deep=False)
+    seed = params.get("random_state")
+    is_integer = isinstance(seed, int | np.integer)
+    return int(seed) if is_integer and params.get("shuffle", False) else None
+
+
+@contextlib.contextmanager
+def _in_new_order(estimator: Any, seed: int | None, number: int) -> Iterator[None]:
+    """Let a pass shuffle the rows by a seed of its own.
+
+    `partial_fit` makes its generator of `random_state` each time, so that of an integer
+    all passes would have the order of the first, where those of `fit` go on drawing.
+    """
+    if seed is None:
+        yield
+        return
+    of_user = estimator.random_state
+    estimator.random_state = (seed + number) % _N_SEEDS
+    try:
+        yield
+    finally:
+        estimator.random_state = of_user
 
 
 def _classes(estimator: Any, y: Any) -> dict[str, Any]:

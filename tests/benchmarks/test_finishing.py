@@ -171,7 +171,8 @@ def made_up(ours, pruned):
 @pytest.mark.parametrize(
     ("ours", "theirs", "reached"),
     [
-        (19.0, 30.0, ["yes", "yes", "not measured"]),
+        (9.0, 30.0, ["yes", "yes", "not measured"]),
+        (19.0, 30.0, ["no", "yes", "not measured"]),  # the random one had it after 30
         (21.0, 20.0, ["no", "no", "not measured"]),
         (61.0, 20.0, ["no", "no", "not measured"]),
     ],
@@ -183,8 +184,9 @@ def test_demands(ours, theirs, reached):
 
 def test_a_miss_is_shown_as_a_limit_and_counts_as_no_faster():
     found = made_up(61.0, 10.0)
-    assert f"| t | {OURS} | 2 | 0 of 3 | >60.0 | 1.00 |" in report.section(found)
-    assert report.demands(found)[0].found == "1.00"
+    assert f"| t | {OURS} | 2 | 0 of 3 | >60.0 | 1.00 | 0.50 |" in report.section(found)
+    expected = "1.00 of its whole time, 0.50 of its time to the score"
+    assert report.demands(found)[0].found == expected
     assert report.demands(found)[1].remark == "t; it reached 3 of 3, ours 0"
 
 

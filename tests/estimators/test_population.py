@@ -141,7 +141,8 @@ def by_hand(schedule, X, y):
     model, done = clone(SGD), 0
     for resource, params in schedule:
         model.set_params(**params)
-        for _ in range(resource - done):
+        for number in range(done, resource):  # each pass shuffles anew
+            model.set_params(random_state=SGD.random_state + number)
             model.partial_fit(X, y, classes=[0, 1, 2])
         done = resource
     return model

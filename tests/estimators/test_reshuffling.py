@@ -99,7 +99,8 @@ def test_a_candidate_that_is_trained_on_keeps_its_split():
         [(train, test)] = reseeded(HOLDOUT, split_seed(history.seed, trial.id)).split(X)
         for resource in history.resources(trial.id):
             model = SGDClassifier(random_state=0, **trial.params)
-            for _ in range(resource):
+            for number in range(resource):  # each pass shuffles anew
+                model.set_params(random_state=number)
                 model.partial_fit(X[train], Y[train], classes=np.unique(Y))
             assert history.score(trial.id, resource) == model.score(X[test], Y[test])
 

@@ -27,6 +27,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler, TargetEncoder
+from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
 from sksearch.evaluation import (
@@ -215,9 +216,49 @@ def test_balanced_weights_are_those_of_the_rows():
     shares = np.bincount(labels) / len(labels)
     weights = {k: 1 / (3 * share) for k, share in enumerate(shares)}
     expected = SGDClassifier(class_weight=weights, random_state=0)
-    for _ in range(3):
+    for number in range(3):  # as many seeds: each pass shuffles anew
+        expected.set_params(random_state=number)
         expected.partial_fit(rows, labels, classes=[0, 1, 2])
     np.testing.assert_allclose(found.coef_, expected.coef_)
+
+
+class Drawing(BaseEstimator):
+    """Shuffles its rows as scikit-learn does: by a generator made anew at each pass."""
+
+    def __init__(self, random_state=None, shuffle=True):
+        self.random_state = random_state
+        self.shuffle = shuffle
+
+    def partial_fit(self, X, y=None):
+        drawn = check_random_state(self.random_state).permutation(len(X)).tolist()
+        self.orders_ = [*getattr(self, "orders_", []), drawn]
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_no_two_passes_see_the_rows_in_the_same_order(seed, steps):
+    model, done = Drawing(seed), 0
+    for step in steps:
+        Passes().advance(model, X, None, done, done + step, {})
+        done += step
+    assert len({tuple(order) for order in model.orders_}) == done
+    first = Drawing(seed)
+    first.partial_fit(X)
+    assert model.orders_[0] == first.orders_[0]
+    assert model.random_state == seed
+
+
+def test_what_shuffles_no_rows_keeps_its_seed():
+    model = Drawing(3, shuffle=False)
+    Passes().advance(model, X, None, 0, 3, {})
+    assert len({tuple(order) for order in model.orders_}) == 1
+
+
+def test_a_pass_that_fails_leaves_the_seed_as_it_was():
+    model = SGDClassifier(random_state=7)
+    Passes().advance(model, X, Y, 0, 2, {})
+    with pytest.raises(ValueError, match="features"):
+        Passes().advance(model, X[:, :2], Y, 2, 4, {})
+    assert model.random_state == 7
 
 
 def test_the_head_of_a_pipeline_is_fitted_once(tmp_path):

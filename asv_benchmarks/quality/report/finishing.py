@@ -16,7 +16,8 @@ SEARCHES = (TARGET, OURS, ASHA, *PEERS)
 
 _HEADERS = ("problem", "search", "version", "reached", "CPU s to the score")
 _MORE = (
-    f"{TARGET} over it",
+    f"{TARGET}'s whole time over it",
+    f"{TARGET}'s time to the score over it",
     "CPU s in all",
     "wall s in all",
     "score",
@@ -46,9 +47,13 @@ def tasks_of(found: Sequence[Finish]) -> list[str]:
     return sorted({each.task for each in found})
 
 
-def times_faster(runs: Sequence[Finish]) -> float:
-    """Return the median of the target's time over a search's; a miss is as slow."""
-    return median(run.whole / run.seconds for run in runs)
+def times_faster(runs: Sequence[Finish]) -> tuple[float, float]:
+    """Return medians of the target's whole time and of its time to the score.
+
+    Both are over a search's; a miss is as slow as all of the target's search.
+    """
+    whole = median(run.whole / run.seconds for run in runs)
+    return whole, median(run.found / run.seconds for run in runs)
 
 
 def _of(found: Sequence[Finish], task: str, search: str) -> list[Finish]:
@@ -64,7 +69,7 @@ def _row(task: str, runs: Sequence[Finish]) -> list[object]:
         runs[0].version,
         f"{reached} of {len(runs)}",
         f"{'>' if is_limit else ''}{median(run.seconds for run in runs):.1f}",
-        f"{times_faster(runs):.2f}",
+        *(f"{factor:.2f}" for factor in times_faster(runs)),
         f"{median(run.spent for run in runs):.1f}",
         f"{median(run.wall for run in runs):.1f}",
         f"{fmean(run.score for run in runs):.4f}",
@@ -75,7 +80,7 @@ def _row(task: str, runs: Sequence[Finish]) -> list[object]:
 
 def _demand_of_time(found: Sequence[Finish]) -> Demand:
     what = f"time of {TARGET}({N_RANDOM}) over {OURS}'s to its score, worst"
-    wanted = f"at least {TIMES_FASTER} on each problem"
+    wanted = f"at least {TIMES_FASTER} on each problem, by either reading"
     factors = {
         task: times_faster(runs)
         for task in tasks_of(found)
@@ -83,13 +88,14 @@ def _demand_of_time(found: Sequence[Finish]) -> Demand:
     }
     if not factors:
         return Demand(what, wanted)
-    worst = min(factors, key=factors.__getitem__)
+    worst = [min(of_all) for of_all in zip(*factors.values(), strict=True)]
+    text = f"{worst[0]:.2f} of its whole time, {worst[1]:.2f} of its time to the score"
     listed = ", ".join(
-        f"{factor:.2f} on {task} ({len(_of(found, task, OURS))} seeds)"
-        for task, factor in factors.items()
+        f"{both[0]:.2f} and {both[1]:.2f} on {task} "
+        f"({len(_of(found, task, OURS))} seeds)"
+        for task, both in factors.items()
     )
-    reached = YES if factors[worst] >= TIMES_FASTER else NO
-    return Demand(what, wanted, f"{factors[worst]:.2f}", reached, listed)
+    return Demand(what, wanted, text, YES if min(worst) >= TIMES_FASTER else NO, listed)
 
 
 def _demand_of_peer(found: Sequence[Finish], peer: str) -> Demand:
