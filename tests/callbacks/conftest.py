@@ -221,7 +221,10 @@ def mlflow_store(tmp_path, empty_database, monkeypatch):
     return MLflowStore(tmp_path, empty_database)
 
 
-@pytest.fixture(params=["mlflow", "tensorboard", "wandb"])
+# MLflow takes many seconds to be imported and to make its first store.
+@pytest.fixture(
+    params=[pytest.param("mlflow", marks=pytest.mark.slow), "tensorboard", "wandb"]
+)
 def store(request, tmp_path, monkeypatch):
     pytest.importorskip(request.param, reason=f"{request.param} is an extra")
     if request.param == "mlflow":

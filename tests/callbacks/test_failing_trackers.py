@@ -11,7 +11,11 @@ from sksearch.callbacks._tracker import Tracker
 from sksearch.exceptions import TrackerWarning
 from tests.callbacks.tracked import Toy, X, bayes, y
 
-NAMES = ["MLflowTracker", "TensorBoardTracker", "WandbTracker"]
+NAMES = [
+    pytest.param("MLflowTracker", marks=pytest.mark.slow),  # seconds to import
+    "TensorBoardTracker",
+    "WandbTracker",
+]
 PACKAGES = {
     "LiveBar": ("tqdm", "progress"),
     "MLflowTracker": ("mlflow", "mlflow"),

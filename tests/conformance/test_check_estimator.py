@@ -156,6 +156,8 @@ def test_multi_objective_search(estimator, check):
     check(estimator)
 
 
+# The table holds what scikit-learn's own search fails in, whatever ours do.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @with_checks(GridSearchCV, TransformingGridSearchCV)
 def test_grid_search(estimator, check):

@@ -79,7 +79,9 @@ DEAR = {
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL is of POSIX")
-@pytest.mark.parametrize("name", CHEAP)
+@pytest.mark.parametrize(
+    "name", ["hyperband", "bayes", pytest.param("multi", marks=pytest.mark.slow)]
+)
 def test_cheap_then_dear(tmp_path, name):
     """Killed twice, each time going on elsewhere; then ended with a refit."""
     log = str(tmp_path / "log")

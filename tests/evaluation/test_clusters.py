@@ -110,9 +110,9 @@ def ray(environment):
     PicklingPool.__bases__ = before
 
 
-@pytest.fixture(params=["dask", "ray"])
+@pytest.fixture(params=["dask", pytest.param("ray", marks=pytest.mark.slow)])
 def cluster(request):
-    """The configuration of joblib that leads to a cluster."""
+    """The configuration of joblib that leads to a cluster; ray takes long to start."""
     request.getfixturevalue(request.param)
     return {"backend": request.param, "n_jobs": -1}
 
@@ -225,6 +225,7 @@ def test_a_search_inside_a_task_of_dask_waits_for_no_other_task(dask):
     assert dask.gather(jobs) == [2] * 4
 
 
+@pytest.mark.slow
 def test_the_cpus_of_a_task_bound_how_many_run_at_once(ray):
     executor = _clusters.RayExecutor({"num_cpus": 2})
     assert executor.num_workers == 1

@@ -44,8 +44,9 @@ class Doer(ClassifierMixin, BaseEstimator):
         return self.result_
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def executor(request):
+    """One for all tests: new processes take seconds until they can fit anything."""
     with KINDS[request.param](2) as executor:
         yield executor
 
@@ -211,7 +212,9 @@ def test_an_executor_that_breaks_says_what_to_do_and_keeps_what_was_measured():
     assert len(search.history_.observed()) == 2
 
 
-def test_an_executor_that_was_shut_down_is_an_error(executor):
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_an_executor_that_was_shut_down_is_an_error(kind):
+    executor = kind(2)
     executor.shutdown()
     with pytest.raises(RuntimeError, match="shutdown"):
         make_search(executor=executor).fit(X, Y)

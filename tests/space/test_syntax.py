@@ -74,7 +74,7 @@ def ordered(*choices):
         (Real(1, 3, step=1), Real(1, 3, step=1)),
         (Categorical([1, 2, 3]), Categorical([1, 2, 3])),
     ],
-    ids=repr,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
 )
 def test_means(written, dimension):
     parsed = parse_dimension("p", written)
