@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import itertools
 import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -188,7 +189,7 @@ def _shuffled(n_rows: int) -> Any:
 
 
 def _between(ends: list[int]) -> list[tuple[int, int]]:
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(itertools.pairwise(ends))
 
 
 def _as_it_is(batch: list[int]) -> list[int]:

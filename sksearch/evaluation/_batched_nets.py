@@ -1,0 +1,291 @@
+"""Nets of one architecture, trained as one net with `torch.func`.
+
+Their weights are rows of a matrix. Each has rows of the data in an order of its own,
+which its generator draws as it would for the net alone, and an optimizer of its own; a
+step of all of them is one call of each operation. So a net learns what it would alone,
+up to rounding: a product of many matrices adds in another order than many products.
+"""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sksearch.evaluation._stacked_optimizers import RULES, Rule
+from sksearch.torch import DeviceLoader
+
+__all__ = ["Run", "train_as_one"]
+
+_ROUNDING = 1e-2  # the first losses, relative: TF32 has ten bits
+
+
+@dataclass
+class Run:
+    """A net that is about to be trained on.
+
+    Parameters
+    ----------
+    net : NeuralNet
+        Initialized, as it is between two epochs.
+    X, y : array-like
+        Its training rows, as many as the others have.
+    generator : torch.Tensor
+        The state of torch's generator, which draws the order of rows.
+    """
+
+    net: Any
+    X: Any
+    y: Any
+    generator: Any
+
+
+def train_as_one(runs: Sequence[Run], epochs: int) -> None:
+    """Train nets for some epochs, and leave each as if it had been trained alone.
+
+    Weights, the state of the optimizer, the history and the generator are changed. If
+    anything goes wrong, the nets are of no use any more.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The nets, equal but for weights and numbers of their optimizers.
+    epochs : int
+        How many.
+
+    Raises
+    ------
+    ValueError
+        If the nets together do not compute what they compute alone.
+    """
+    torch = importlib.import_module("torch")
+    stack, batches = _Stack(runs), _Batches(runs)
+    stack.check(*next(batches.of_epoch(draws=False)))
+    for _ in range(epochs):
+        _tell(runs, "on_epoch_begin")
+        losses, sizes = [], []
+        for X, y in batches.of_epoch():
+            losses.append(stack.step(X, y))
+            sizes.append(X.shape[1])
+        _note(runs, torch.stack(losses, 1).tolist(), sizes)
+        _tell(runs, "on_epoch_end")
+    stack.give_back()
+
+
+def _tell(runs: Sequence[Run], event: str) -> None:
+    for run in runs:
+        run.net.notify(event, dataset_train=None, dataset_valid=None)
+
+
+def _note(runs: Sequence[Run], losses: list[list[float]], sizes: list[int]) -> None:
+    """Write into histories what `run_single_epoch` does."""
+    for run, of_net in zip(runs, losses, strict=True):
+        history = run.net.history
+        for loss, size in zip(of_net, sizes, strict=True):
+            history.new_batch()
+            history.record_batch("train_loss", loss)
+            history.record_batch("train_batch_size", size)
+        history.record("train_batch_count", len(sizes))
+
+
+class _Batches:
+    """The rows of all nets: each data set once, and where each net finds its own."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        torch = importlib.import_module("torch")
+        self._runs = runs
+        loaders: dict[int, Any] = {}
+        for run in runs:
+            if id(run.X) not in loaders:
+                loaders[id(run.X)] = _loader(run)
+        self._loaders = list(loaders.values())
+        places = {key: place for place, key in enumerate(loaders)}
+        self._places = [places[id(run.X)] for run in runs]
+        parts = zip(*(loader.rows for loader in self._loaders), strict=True)
+        self._X, self._y = (p[0] if len(p) == 1 else torch.cat(p) for p in parts)
+
+    def of_epoch(self, draws: bool = True) -> Iterator[tuple[Any, Any]]:
+        """Yield X and y of shape (n_nets, n_rows, ...), batch by batch."""
+        torch = importlib.import_module("torch")
+        orders = []
+        for run, place in zip(self._runs, self._places, strict=True):
+            loader = self._loaders[place]
+            torch.set_rng_state(run.generator)
+            order, bounds = loader.order()
+            if draws:
+                run.generator = torch.get_rng_state()
+            orders.append(order + place * len(loader.dataset))
+        numbers = torch.stack(orders).to(self._X.device)
+        for start, stop in bounds:
+            of_batch = numbers[:, start:stop]
+            yield self._X[of_batch], self._y[of_batch]
+
+
+def _loader(run: Run) -> DeviceLoader:
+    """Return what draws the order of a net's rows, and has them on its device."""
+    net = run.net
+    options = {"batch_size": net.batch_size, **net.get_params_for("iterator_train")}
+    dataset = net.get_dataset(run.X, run.y)
+    if options["batch_size"] == -1:
+        options["batch_size"] = len(dataset)
+    return DeviceLoader(dataset, **{**options, "device": net.device})
+
+
+class _Stack:
+    """The weights of all nets, and one step of training.
+
+    The parameters of `_views` share the memory of `_weights`, so that one operation of
+    the optimizer moves them all.
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        torch = importlib.import_module("torch")
+        self._nets = nets = [run.net for run in runs]
+        for net in nets:
+            net.module_.train()
+        self._weights = _rows([_parameters(net) for net in nets])
+        self._views = {
+            name: part.detach().requires_grad_()
+            for (name, _), part in zip(
+                nets[0].module_.named_parameters(),
+                _split(self._weights, _parameters(nets[0])),
+                strict=True,
+            )
+        }
+        self._losses = torch.func.vmap(self._loss)
+        self._optimizer = _Optimizer(nets, self._weights)
+
+    def _loss(self, weights: Any, X: Any, y: Any) -> Any:
+        torch = importlib.import_module("torch")
+        predicted = torch.func.functional_call(self._nets[0].module_, weights, (X,))
+        return self._nets[0].get_loss(predicted, y, X=X, training=True)
+
+    def step(self, X: Any, y: Any) -> Any:
+        """Return the losses of a batch, after each net has learned from its own."""
+        torch = importlib.import_module("torch")
+        losses = self._losses(self._views, X, y)
+        # The gradient of a sum: no net's loss depends on another's weights.
+        grads = torch.autograd.grad(losses.sum(), list(self._views.values()))
+        with torch.no_grad():
+            rows = torch.cat([grad.flatten(1) for grad in grads], 1)
+            self._optimizer.step(self._weights, rows)
+        return losses.detach()
+
+    def check(self, X: Any, y: Any) -> None:
+        """Compare the losses with those of each net alone.
+
+        A module may have more than its parameters tell, such as a mask that it drew.
+        """
+        torch = importlib.import_module("torch")
+        with torch.no_grad():
+            together = self._losses(self._views, X, y)
+            alone = torch.stack(
+                [
+                    net.get_loss(net.module_(X[k]), y[k], X=X[k], training=True)
+                    for k, net in enumerate(self._nets)
+                ]
+            )
+        same = torch.isclose(together, alone, rtol=_ROUNDING, equal_nan=True)
+        if together.shape != (len(self._nets),) or not bool(same.all()):
+            raise ValueError(
+                "The nets have other losses together than each has alone: "
+                f"{together.tolist()} and {alone.tolist()}"
+            )
+
+    def give_back(self) -> None:
+        """Write weights and what the optimizer remembers into the nets."""
+        torch = importlib.import_module("torch")
+        with torch.no_grad():
+            for net, row in zip(self._nets, self._weights, strict=True):
+                own = _parameters(net)
+                for parameter, part in zip(own, _split(row[None], own), strict=True):
+                    parameter.copy_(part[0])
+        self._optimizer.give_back(self._nets)
+
+
+class _Optimizer:
+    """The optimizers of all nets."""
+
+    def __init__(self, nets: Sequence[Any], weights: Any) -> None:
+        torch = importlib.import_module("torch")
+        self._rule = rule_of(nets[0])
+        found = [_options(net) for net in nets]
+        self._options = {
+            name: _column([options[name] for options in found], weights, name)
+            for name in self._rule.options
+        }
+        states = [
+            [net.optimizer_.state.get(p, {}) for p in _parameters(net)] for net in nets
+        ]
+        self._number = int(states[0][0].get("step", 0))
+        self._memory = {
+            name: _rows(
+                [
+                    [
+                        torch.zeros_like(p) if state.get(name) is None else state[name]
+                        for p, state in zip(_parameters(net), of_net, strict=True)
+                    ]
+                    for net, of_net in zip(nets, states, strict=True)
+                ]
+            )
+            for name in self._rule.memory
+        }
+
+    def step(self, weights: Any, grads: Any) -> None:
+        self._number += 1
+        self._rule.step(weights, grads, self._memory, self._options, self._number)
+
+    def give_back(self, nets: Sequence[Any]) -> None:
+        torch = importlib.import_module("torch")
+        for k, net in enumerate(nets):
+            own = _parameters(net)
+            if net.optimizer_.param_groups[0].get("momentum") == 0:
+                continue  # SGD without momentum has no buffer
+            parts = {
+                name: _split(rows[k][None], own) for name, rows in self._memory.items()
+            }
+            for j, parameter in enumerate(own):
+                state = {name: part[j][0].clone() for name, part in parts.items()}
+                if "exp_avg" in state:
+                    state["step"] = torch.tensor(float(self._number))
+                net.optimizer_.state[parameter] = state
+
+
+def rule_of(net: Any) -> Rule:
+    """Return how the optimizer of an initialized net steps."""
+    [group] = net.optimizer_.param_groups
+    return RULES[type(net.optimizer_).__name__, bool(group.get("nesterov"))]
+
+
+def _options(net: Any) -> dict[str, float]:
+    [group] = net.optimizer_.param_groups
+    betas = dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))
+    return {**group, **betas}
+
+
+def _column(values: list[float], like: Any, name: str) -> Any:
+    """Return a number, or a column of them; powers of betas need all their digits."""
+    torch = importlib.import_module("torch")
+    if len(set(values)) == 1:
+        return float(values[0])
+    dtype = torch.float64 if name.startswith("beta") else like.dtype
+    return torch.tensor(values, dtype=dtype, device=like.device)[:, None]
+
+
+def _parameters(net: Any) -> list[Any]:
+    return list(net.module_.parameters())
+
+
+def _rows(parts: Sequence[Sequence[Any]]) -> Any:
+    """Return a matrix: of each net, all its parts one after the other."""
+    torch = importlib.import_module("torch")
+    return torch.stack(
+        [torch.cat([part.detach().flatten() for part in of_net]) for of_net in parts]
+    )
+
+
+def _split(rows: Any, like: Sequence[Any]) -> list[Any]:
+    """Return the parts of a matrix, each of shape (n_rows, ...)."""
+    parts = rows.split([part.numel() for part in like], dim=1)
+    return [
+        part.view(len(rows), *of.shape) for part, of in zip(parts, like, strict=True)
+    ]
