@@ -104,6 +104,8 @@ def _why_module(module: Any) -> str | None:
     weights = list(module.parameters())
     if not weights or not all(weight.requires_grad for weight in weights):
         return "some of its weights are not trained"
+    if len(weights) < len(list(module.named_parameters(remove_duplicate=False))):
+        return "some of its weights are in several places"
     if len({weight.dtype for weight in weights}) > 1:
         return "its weights are of several types"
     return None

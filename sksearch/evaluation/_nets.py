@@ -73,6 +73,9 @@ class Epochs:
             estimator.set_params(train_split=None)
         estimator.initialize()
         estimator.notify("on_train_begin", X=X, y=y)
+        # By which a classifier knows its classes: `fit_loop`, which looks too, is not
+        # reached where training has ended, or is that of many nets.
+        estimator.check_data(X, y)
         estimator.ended_ = False
 
     def finish(self, estimator: Any, X: Any, y: Any) -> None:

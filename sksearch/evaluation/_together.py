@@ -78,6 +78,8 @@ def _trained(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Fit]:
 
 
 def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
+    if generator_states() is None:
+        raise RuntimeError("threads share one generator, so that none can be seeded")
     rows: dict[int, Any] = {}
     begun: list[tuple[Fit, Run, Any]] = []
     for fit in fits:
@@ -89,6 +91,8 @@ def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
         begin = _begin(evaluator, fit, net, *rows[fit.fold][:2])
         if begin is not None:
             begun.append((fit, *begin))
+    if len(begun) < 2:
+        return []
     epochs = fits[0].resource - max(fits[0].earlier, default=0)
     train_as_one([run for _, run, _ in begun], epochs)
     train: Any = evaluator.train
@@ -114,8 +118,6 @@ def _begin(
         else:
             state, states = kept
             train.training.restored(net, state, X, y)
-    if states is None:
-        raise RuntimeError("threads share one generator, so that none can be seeded")
     return Run(net, X, y, states[_TORCH]), states
 
 
