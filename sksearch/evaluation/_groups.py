@@ -74,7 +74,7 @@ class Groups:
     def _kind(self, fit: Fit) -> Hashable:
         """Return what is equal for fits that are trained as one."""
         train, _ = self._evaluator.splits[fit.fold]
-        return (fit.resource, fit.earlier, len(train), *_shape(fit))
+        return (fit.resource, fit.earlier[-1:], len(train), *_shape(fit))
 
     def _reason(self, fit: Fit) -> str | None:
         """Return why nets like that of a fit are trained alone, and tell it once."""
