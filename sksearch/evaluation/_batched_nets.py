@@ -152,6 +152,8 @@ class _Stack:
                 strict=True,
             )
         }
+        self._grads = torch.empty_like(self._weights)
+        self._places = _split(self._grads, _parameters(nets[0]))
         self._losses = torch.func.vmap(self._loss)
         self._optimizer = _Optimizer(nets, self._weights)
 
@@ -167,8 +169,9 @@ class _Stack:
         # The gradient of a sum: no net's loss depends on another's weights.
         grads = torch.autograd.grad(losses.sum(), list(self._views.values()))
         with torch.no_grad():
-            rows = torch.cat([grad.flatten(1) for grad in grads], 1)
-            self._optimizer.step(self._weights, rows)
+            for place, grad in zip(self._places, grads, strict=True):
+                place.copy_(grad)
+            self._optimizer.step(self._weights, self._grads)
         return losses.detach()
 
     def check(self, X: Any, y: Any) -> None:

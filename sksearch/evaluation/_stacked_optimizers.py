@@ -5,6 +5,7 @@ column for each weight. An option is a number where all nets have the same one, 
 column. The equations are those of `torch.optim`.
 """
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,8 @@ class Rule:
     ----------
     step : callable
         Takes weights, gradients, memory by name, options by name, and the number of
-        the step from 1; changes weights and memory in place.
+        the step from 1. Changes weights and memory in place, and uses up the gradients:
+        a new matrix for each term costs more than the sums.
     memory : tuple of str
         What it remembers of each weight, by the names of torch.
     options : tuple of str
@@ -38,24 +40,23 @@ class Rule:
 
 
 def _sgd(weights: Any, grads: Any, memory: Named, at: Named, number: int) -> None:
-    moving = _moved(weights, grads, memory, at)
-    weights.sub_(moving * at["lr"])
+    _add(weights, _moved(weights, grads, memory, at), -at["lr"])
 
 
 def _nesterov(weights: Any, grads: Any, memory: Named, at: Named, number: int) -> None:
-    moving = _moved(weights, grads, memory, at)
-    decayed = grads + weights * at["weight_decay"]
-    weights.sub_((decayed + moving * at["momentum"]) * at["lr"])
+    _add(grads, _moved(weights, grads, memory, at), at["momentum"])
+    _add(weights, grads, -at["lr"])
 
 
 def _moved(weights: Any, grads: Any, memory: Named, at: Named) -> Any:
     """Return the momentum: torch begins it with a gradient, as one of zeros does."""
-    decayed = grads + weights * at["weight_decay"]
-    return memory["momentum_buffer"].mul_(at["momentum"]).add_(decayed)
+    _add(grads, weights, at["weight_decay"])
+    return memory["momentum_buffer"].mul_(at["momentum"]).add_(grads)
 
 
 def _adam(weights: Any, grads: Any, memory: Named, at: Named, number: int) -> None:
-    _adapted(weights, grads + weights * at["weight_decay"], memory, at, number)
+    _add(grads, weights, at["weight_decay"])
+    _adapted(weights, grads, memory, at, number)
 
 
 def _adamw(weights: Any, grads: Any, memory: Named, at: Named, number: int) -> None:
@@ -68,12 +69,28 @@ def _adapted(weights: Any, grads: Any, memory: Named, at: Named, number: int) ->
 
     Both began with zeros, and are divided by 1 - beta**number for it.
     """
+    torch = importlib.import_module("torch")
     first, second = at["beta1"], at["beta2"]
     means, squares = memory["exp_avg"], memory["exp_avg_sq"]
-    means.add_((grads - means) * (1 - first))
-    squares.mul_(second).add_(grads * grads * (1 - second))
-    root = squares.sqrt() / (1 - second**number) ** 0.5
-    weights.sub_(means / (root + at["eps"]) * (at["lr"] / (1 - first**number)))
+    means.lerp_(grads, _like(1 - first, means))
+    squares.lerp_(grads.square_(), _like(1 - second, squares))
+    # From here on the gradients are not needed: their place is.
+    root = torch.sqrt(squares, out=grads).div_((1 - second**number) ** 0.5)
+    step = torch.div(means, root.add_(at["eps"]), out=grads)
+    weights.sub_(step.mul_(at["lr"] / (1 - first**number)))
+
+
+def _add(rows: Any, other: Any, times: Any) -> None:
+    """Add times * other, in one pass."""
+    if not isinstance(times, float):
+        rows.addcmul_(other, times)
+    elif times != 0:
+        rows.add_(other, alpha=times)
+
+
+def _like(factor: Any, rows: Any) -> Any:
+    """Return a factor in the precision of what it is applied to."""
+    return factor if isinstance(factor, float) else factor.to(rows.dtype)
 
 
 _BOTH = {"maximize": False, "differentiable": False}
