@@ -11,7 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sksearch.evaluation._stacked_optimizers import RULES, Rule
+from sksearch.evaluation._stacked_optimizers import (
+    StackedOptimizer,
+    parameters,
+    parts_of,
+    rows_of,
+)
 from sksearch.torch import DeviceLoader
 
 __all__ = ["Run", "train_as_one"]
@@ -143,19 +148,19 @@ class _Stack:
         self._nets = nets = [run.net for run in runs]
         for net in nets:
             net.module_.train()
-        self._weights = _rows([_parameters(net) for net in nets])
+        self._weights = rows_of([parameters(net) for net in nets])
         self._views = {
             name: part.detach().requires_grad_()
             for (name, _), part in zip(
                 nets[0].module_.named_parameters(),
-                _split(self._weights, _parameters(nets[0])),
+                parts_of(self._weights, parameters(nets[0])),
                 strict=True,
             )
         }
         self._grads = torch.empty_like(self._weights)
-        self._places = _split(self._grads, _parameters(nets[0]))
+        self._places = parts_of(self._grads, parameters(nets[0]))
         self._losses = torch.func.vmap(self._loss)
-        self._optimizer = _Optimizer(nets, self._weights)
+        self._optimizer = StackedOptimizer(nets, self._weights)
 
     def _loss(self, weights: Any, X: Any, y: Any) -> Any:
         torch = importlib.import_module("torch")
@@ -200,96 +205,7 @@ class _Stack:
         torch = importlib.import_module("torch")
         with torch.no_grad():
             for net, row in zip(self._nets, self._weights, strict=True):
-                own = _parameters(net)
-                for parameter, part in zip(own, _split(row[None], own), strict=True):
+                own = parameters(net)
+                for parameter, part in zip(own, parts_of(row[None], own), strict=True):
                     parameter.copy_(part[0])
         self._optimizer.give_back(self._nets)
-
-
-class _Optimizer:
-    """The optimizers of all nets."""
-
-    def __init__(self, nets: Sequence[Any], weights: Any) -> None:
-        torch = importlib.import_module("torch")
-        self._rule = rule_of(nets[0])
-        found = [_options(net) for net in nets]
-        self._options = {
-            name: _column([options[name] for options in found], weights, name)
-            for name in self._rule.options
-        }
-        states = [
-            [net.optimizer_.state.get(p, {}) for p in _parameters(net)] for net in nets
-        ]
-        self._number = int(states[0][0].get("step", 0))
-        self._memory = {
-            name: _rows(
-                [
-                    [
-                        torch.zeros_like(p) if state.get(name) is None else state[name]
-                        for p, state in zip(_parameters(net), of_net, strict=True)
-                    ]
-                    for net, of_net in zip(nets, states, strict=True)
-                ]
-            )
-            for name in self._rule.memory
-        }
-
-    def step(self, weights: Any, grads: Any) -> None:
-        self._number += 1
-        self._rule.step(weights, grads, self._memory, self._options, self._number)
-
-    def give_back(self, nets: Sequence[Any]) -> None:
-        torch = importlib.import_module("torch")
-        for k, net in enumerate(nets):
-            own = _parameters(net)
-            if net.optimizer_.param_groups[0].get("momentum") == 0:
-                continue  # SGD without momentum has no buffer
-            parts = {
-                name: _split(rows[k][None], own) for name, rows in self._memory.items()
-            }
-            for j, parameter in enumerate(own):
-                state = {name: part[j][0].clone() for name, part in parts.items()}
-                if "exp_avg" in state:
-                    state["step"] = torch.tensor(float(self._number))
-                net.optimizer_.state[parameter] = state
-
-
-def rule_of(net: Any) -> Rule:
-    """Return how the optimizer of an initialized net steps."""
-    [group] = net.optimizer_.param_groups
-    return RULES[type(net.optimizer_).__name__, bool(group.get("nesterov"))]
-
-
-def _options(net: Any) -> dict[str, float]:
-    [group] = net.optimizer_.param_groups
-    betas = dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))
-    return {**group, **betas}
-
-
-def _column(values: list[float], like: Any, name: str) -> Any:
-    """Return a number, or a column of them; powers of betas need all their digits."""
-    torch = importlib.import_module("torch")
-    if len(set(values)) == 1:
-        return float(values[0])
-    dtype = torch.float64 if name.startswith("beta") else like.dtype
-    return torch.tensor(values, dtype=dtype, device=like.device)[:, None]
-
-
-def _parameters(net: Any) -> list[Any]:
-    return list(net.module_.parameters())
-
-
-def _rows(parts: Sequence[Sequence[Any]]) -> Any:
-    """Return a matrix: of each net, all its parts one after the other."""
-    torch = importlib.import_module("torch")
-    return torch.stack(
-        [torch.cat([part.detach().flatten() for part in of_net]) for of_net in parts]
-    )
-
-
-def _split(rows: Any, like: Sequence[Any]) -> list[Any]:
-    """Return the parts of a matrix, each of shape (n_rows, ...)."""
-    parts = rows.split([part.numel() for part in like], dim=1)
-    return [
-        part.view(len(rows), *of.shape) for part, of in zip(parts, like, strict=True)
-    ]

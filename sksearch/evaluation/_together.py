@@ -114,7 +114,7 @@ def _begin(
     with seeded_generators(evaluator.seed_of(fit)):
         if kept is None:
             train.training.begin(net, X, y)
-            states = generator_states(device_of(net))
+            states = generator_states(device_of(net)) or ()
         else:
             state, states = kept
             train.training.restored(net, state, X, y)

@@ -85,7 +85,7 @@ class OwnOptimizer(torch.optim.SGD):
     pass
 
 
-class OwnLoader(torch.utils.data.DataLoader):
+class LoaderOfMine(torch.utils.data.DataLoader):
     pass
 
 
@@ -293,7 +293,7 @@ REASONS = {
     "the callback kept": {
         "callbacks": [("kept", skorch.callbacks.EpochScoring("accuracy", on_train=1))]
     },
-    "iterator_train is OwnLoader": {"iterator_train": OwnLoader},
+    "iterator_train is LoaderOfMine": {"iterator_train": LoaderOfMine},
     "iterator_train has ['num_workers']": {"iterator_train__num_workers": 1},
 }
 
