@@ -16,6 +16,7 @@ __all__ = [
     "JournalWarning",
     "MetadataError",
     "SearchInterruptedWarning",
+    "SeparateTrainingWarning",
     "TrackerWarning",
     "WorkerDiedError",
 ]
@@ -233,4 +234,16 @@ class SearchInterruptedWarning(UserWarning):
     >>> from sksearch.exceptions import SearchInterruptedWarning
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore", SearchInterruptedWarning)  # fit here
+    """
+
+
+class SeparateTrainingWarning(UserWarning):
+    """Nets could not be trained as one, and were trained one after the other.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sksearch.exceptions import SeparateTrainingWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", SeparateTrainingWarning)  # fit here
     """

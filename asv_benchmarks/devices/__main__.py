@@ -8,6 +8,7 @@ import argparse
 
 import torch
 
+from asv_benchmarks.devices.batching import batching_table
 from asv_benchmarks.devices.loading import loading_table
 from asv_benchmarks.devices.sharing import sharing_table
 
@@ -24,6 +25,7 @@ def main() -> None:
     print(f"{name}, torch {torch.__version__}\n")
     print(loading_table(options.device, options.small))
     print(sharing_table(options.device, options.small))
+    print(batching_table(options.device, options.small))
 
 
 if __name__ == "__main__":

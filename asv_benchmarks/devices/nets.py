@@ -38,5 +38,6 @@ def new_net(device: str, **params: Any) -> Any:
         "train_split": None,
         "verbose": 0,
         "device": device,
+        "module": Perceptron,
     }
-    return NeuralNetClassifier(Perceptron, **{**options, **params})
+    return NeuralNetClassifier(**{**options, **params})

@@ -246,6 +246,8 @@ class OnRungs:
         How many candidates start; None is one round of Hyperband.
     most_bytes : int or None
         What checkpoints may take; None is half of what is free.
+    tell : callable or None, default=None
+        As `TrainOn` takes it.
     """
 
     training: Training
@@ -254,6 +256,7 @@ class OnRungs:
     which: str
     n_iter: int | None
     most_bytes: int | None
+    tell: Callable[[str], None] | None = None
 
     # -- the plan ----------------------------------------------------------------
 
@@ -353,7 +356,7 @@ class OnRungs:
     def prepared(self, evaluator: Evaluator, folder: str | None) -> Iterator[Evaluator]:
         """Give the candidates a folder where they wait to be trained on."""
         with open_checkpoints(self.most_bytes, folder) as checkpoints:
-            train = TrainOn(self.training, checkpoints, *self.bounds)
+            train = TrainOn(self.training, checkpoints, *self.bounds, self.tell)
             yield dataclasses.replace(evaluator, train=train)
 
     def again(self, evaluator: Evaluator) -> Evaluator:

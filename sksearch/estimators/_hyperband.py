@@ -6,6 +6,7 @@ import numpy as np
 
 from sksearch._sklearn_compat import StrOptions
 from sksearch.estimators._base import BaseSearch
+from sksearch.estimators._batching import BATCHING_CONSTRAINTS
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._planning import RUNG_CONSTRAINTS, start_on_rungs
 from sksearch.evaluation import Evaluator
@@ -206,6 +207,14 @@ class HyperbandSearchCV(BaseSearch):
         inside pipelines; workers for others see one device only. A device that was
         chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
         on one. The best candidate is refitted on one too. No result depends on it.
+    batch_candidates : bool or "auto", default=False
+        Whether skorch nets that wait for the same rung, and differ in numbers of their
+        optimizer only (`lr`, weight decay, momentum, betas, eps), are trained as one
+        net, by ``torch.func``; their folds too. "auto" does so on CUDA devices. Each
+        result is that of the net alone, up to rounding. It needs `seed_fits`, and nets
+        without dropout, batch normalization and callbacks; with `verbose` a line says
+        why others are trained alone. `max_pending` is how many candidates can wait: the
+        "auto" of models leaves little to group.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`.
 
@@ -341,6 +350,7 @@ class HyperbandSearchCV(BaseSearch):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearch._parameter_constraints,
         **RUNG_CONSTRAINTS,
+        **BATCHING_CONSTRAINTS,
         "scheduler": [StrOptions({"auto", "hyperband", "asha", "halving"})],
     }
 
@@ -394,6 +404,7 @@ class HyperbandSearchCV(BaseSearch):
         recheck_cv: Any = None,
         reshuffle: bool = False,
         devices: Any = None,
+        batch_candidates: Any = False,
         callbacks: Any = (),
     ) -> None:
         super().__init__(
@@ -445,6 +456,7 @@ class HyperbandSearchCV(BaseSearch):
         self.recheck_cv = recheck_cv
         self.reshuffle = reshuffle
         self.devices = devices
+        self.batch_candidates = batch_candidates
         self.callbacks = callbacks
 
     def _make_fidelity(

@@ -1,9 +1,11 @@
 """From the arguments of a search to how far its candidates are trained."""
 
+import dataclasses
 import numbers
 from typing import Any
 
 from sksearch._sklearn_compat import Interval, StrOptions
+from sksearch.estimators._batching import told_of_batching
 from sksearch.estimators._fidelity import OnRungs
 from sksearch.estimators._resources import (
     Data,
@@ -58,6 +60,8 @@ def start_on_rungs(
         return _before_data(search)
     data = describe_data(search.estimator, y, evaluator, groups)
     rungs = _rungs(search, data)
+    tell = told_of_batching(search, evaluator, rungs.training)
+    rungs = dataclasses.replace(rungs, tell=tell)
     search.min_resources_, search.max_resources_ = rungs.bounds
     search.resource_ = rungs.training.resource
     search.continued_ = rungs.training.continues

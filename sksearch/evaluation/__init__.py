@@ -9,6 +9,7 @@ from sksearch.evaluation._checkpoints import (
     open_checkpoints,
 )
 from sksearch.evaluation._costs import fits_with_costs
+from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
@@ -25,6 +26,7 @@ from sksearch.evaluation._kept import (
 from sksearch.evaluation._leasing import on_whole_device
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._lineage import train_along
+from sksearch.evaluation._lone_nets import why_all_alone
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
 from sksearch.evaluation._pipelines import LastStep
@@ -69,6 +71,7 @@ __all__ = [
     "WarmStart",
     "configured_workers",
     "decoded",
+    "device_of",
     "final_params",
     "finalized",
     "fit_rows",
@@ -91,6 +94,7 @@ __all__ = [
     "stops_early",
     "threads_shared",
     "train_along",
+    "why_all_alone",
     "with_queries",
     "without_stoppers",
 ]

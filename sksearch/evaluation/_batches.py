@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._notes import AtWork, Note
+from sksearch.evaluation._together import evaluate_together
 from sksearch.exceptions import FitMemoryError, FitTimeoutError, WorkerDiedError
 from sksearch.history import Evaluation, Status
 
@@ -36,6 +37,8 @@ def run_batch(
     Durations are a guess before the fit: what has not begun in time goes back, so that
     one slow candidate does not hold up those that happened to travel with it.
     """
+    if len(fits) > 1 and fits[0].together:
+        return evaluate_together(evaluator, fits)
     end = time.perf_counter() + BATCH_LIMIT
     evaluations = []
     for fit in fits:

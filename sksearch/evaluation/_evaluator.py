@@ -65,6 +65,10 @@ class Fit:
     inherited : tuple of (Trial, int), default=()
         Whose trainings the trial went on from when it started, as
         `History.inherited` tells them.
+    together : bool, default=False
+        Whether it travels with fits that are trained with it as one net.
+    ready : tuple or None, default=None
+        The state to which it has been trained so, and those of the generators.
     """
 
     trial: Trial
@@ -74,6 +78,8 @@ class Fit:
     context: Any = None
     before: Mapping[str, float] = field(default_factory=dict)
     inherited: tuple[Segment, ...] = ()
+    together: bool = False
+    ready: tuple[Any, Any] | None = None
 
     @property
     def path(self) -> tuple[Segment, ...]:
@@ -201,7 +207,7 @@ class Evaluator:
             # A task of scikit-learn's callbacks begins and ends once.
             unobserved = dataclasses.replace(fit, context=None)
             again = functools.partial(knowing._seeded, unobserved)
-            return run_leased(self.pool, self._candidate(fit), fit, (run, again), clock)
+            return run_leased(self.pool, self.candidate(fit), fit, (run, again), clock)
 
     def _with_splits_of(self, trial: Trial) -> "Evaluator":
         if self.reshuffled is None:
@@ -212,18 +218,18 @@ class Evaluator:
     def _seeded(self, fit: Fit, lease: Lease | None = None) -> Evaluation:
         if not self.seed_fits:
             return self._evaluate(fit, lease)
-        with seeded_generators(self._seed(fit)):
+        with seeded_generators(self.seed_of(fit)):
             return self._evaluate(fit, lease)
 
     def _evaluate(self, fit: Fit, lease: Lease | None) -> Evaluation:
         meter = CostMeter(self.scorer)
         begin = time.time()
         # Outside the `try`: a wrong parameter name or split is no failing fit.
-        estimator = self._candidate(fit)
+        estimator = self.candidate(fit)
         if lease is not None:
             lease.put(estimator, fit.trial.params)
         device = device_of(estimator)
-        data = self._split(fit, estimator)
+        data = self.rows(fit, estimator)
         try:
             with meter.memory():
                 estimator, best = self._fit(fit, estimator, data)
@@ -307,23 +313,49 @@ class Evaluator:
             worker=_worker(),
         )
 
-    def _candidate(self, fit: Fit) -> BaseEstimator:
-        """The estimator with the trial's parameters, of which estimators are cloned."""
+    def candidate(self, fit: Fit) -> BaseEstimator:
+        """Return the estimator with the trial's parameters, of which none is shared.
+
+        Parameters
+        ----------
+        fit : Fit
+            Of the trial.
+        """
         estimator = clone(self.estimator)
         estimator.set_params(**clone(dict(fit.trial.params), safe=False))
         if self.n_threads is not None:
             share_threads(estimator, self.n_threads)
         if self.seed_fits:
-            seed_estimator(estimator, self._seed(fit))
+            seed_estimator(estimator, self.seed_of(fit))
         return estimator
 
-    def _seed(self, fit: Fit) -> int:
+    def seed_of(self, fit: Fit) -> int:
+        """Return from what the generators of a fit begin.
+
+        Parameters
+        ----------
+        fit : Fit
+            Which one.
+        """
         # Whoever goes on from another's training goes on with its random numbers.
         founder, _ = fit.path[0]
         return fit_seed(self.seed, founder.id, fit.fold)
 
-    def _split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
-        """Return the rows of a fold, the same ones again where a net keeps them."""
+    def rows(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
+        """Return the rows of a fold, the same ones again where a net keeps them.
+
+        Parameters
+        ----------
+        fit : Fit
+            On the fold.
+        estimator : estimator
+            Its candidate.
+
+        Returns
+        -------
+        rows : tuple
+            X and y to train on, X and y to score.
+        """
         keeps = keeps_data(estimator)
         if not any(keeps):
             return self._new_split(fit, estimator)

@@ -161,11 +161,19 @@ class PoolExecutor:
         The workers.
     max_batches : callable
         From the number of slots, how many batches may be queued or running at once.
+    take : callable or None, default=None
+        Takes the fits of one batch from those that wait, given the number of slots;
+        none where they need not travel together. None takes by their duration.
     """
 
     def __init__(
-        self, evaluator: Evaluator, pool: Pool, max_batches: Callable[[int], int]
+        self,
+        evaluator: Evaluator,
+        pool: Pool,
+        max_batches: Callable[[int], int],
+        take: Callable[[_Waiting, int], list[Fit]] | None = None,
     ) -> None:
+        self._take = take
         self._evaluator = evaluator
         self._pool = pool
         self._max_batches = max_batches
@@ -197,8 +205,10 @@ class PoolExecutor:
         while self._returned:
             waiting.appendleft(self._returned.pop())
         while waiting and (slot := self._room(self._depth())) is not None:
-            size = min(self._batch_size(len(waiting)), len(waiting))
-            fits = [waiting.popleft() for _ in range(size)]
+            fits = self._take(waiting, self._pool.n_slots) if self._take else []
+            if not fits:
+                size = min(self._batch_size(len(waiting)), len(waiting))
+                fits = [waiting.popleft() for _ in range(size)]
             self._submit(_Batch(slot, fits, alone=False))
 
     def _room(self, depth: int) -> int | None:

@@ -10,7 +10,7 @@ from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._full_memory import is_memory_error
 from sksearch.history import Evaluation, Trial
 
-__all__ = ["Clock", "on_whole_device", "run_leased"]
+__all__ = ["Clock", "on_whole_device", "run_leased", "shared_device"]
 
 Run = Callable[[Lease | None], Evaluation]
 
@@ -123,6 +123,37 @@ def _on(run: Run, lease: Lease) -> Evaluation:
         let_go_of(lease.here)
     is_cpu = lease.name.startswith("cpu")
     return evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
+
+
+@contextlib.contextmanager
+def shared_device(
+    estimator: Any, pool: DevicePool | None, chosen: Collection[str]
+) -> Iterator[Lease | None]:
+    """Hold a share of a device for a block, if an estimator takes one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With the parameters that it is fitted with.
+    pool : DevicePool or None
+        Of the search.
+    chosen : collection of str
+        Names of parameters that are not to be changed.
+
+    Yields
+    ------
+    lease : Lease or None
+        None where it takes none.
+    """
+    among = _devices_for(pool, estimator, chosen) if pool else []
+    if pool is None or not among:
+        yield None
+        return
+    with pool.share(among) as lease:
+        try:
+            yield lease
+        finally:
+            let_go_of(lease.here)
 
 
 @contextlib.contextmanager

@@ -59,17 +59,24 @@ class Epochs:
             For the net's `fit_loop`.
         """
         if start == 0:
-            if not self.splits:
-                estimator.set_params(train_split=None)
-            estimator.initialize()
-            estimator.notify("on_train_begin", X=X, y=y)
-            estimator.ended_ = False
+            self.begin(estimator, X, y)
         if estimator.ended_:
             return
         try:
             estimator.fit_loop(X, y, epochs=stop - start, **params)
         except KeyboardInterrupt:  # how callbacks end a training
             estimator.ended_ = True
+
+    def begin(self, estimator: Any, X: Any, y: Any) -> None:
+        """Draw weights, and tell the callbacks that training begins."""
+        if not self.splits:
+            estimator.set_params(train_split=None)
+        estimator.initialize()
+        estimator.notify("on_train_begin", X=X, y=y)
+        # By which a classifier knows its classes: `fit_loop`, which looks too, is not
+        # reached where training has ended, or is that of many nets.
+        estimator.check_data(X, y)
+        estimator.ended_ = False
 
     def finish(self, estimator: Any, X: Any, y: Any) -> None:
         """Tell the callbacks that training is over: some bring back the best epoch."""
@@ -97,10 +104,7 @@ class Epochs:
 
     def restored(self, estimator: Any, state: dict[str, Any], X: Any, y: Any) -> Any:
         """Return the net with these states."""
-        if not self.splits:
-            estimator.set_params(train_split=None)
-        estimator.initialize()
-        estimator.notify("on_train_begin", X=X, y=y)  # without a history: as at first
+        self.begin(estimator, X, y)  # without a history: as at first
         for name in _parts(estimator):
             _load(getattr(estimator, name + "_"), name, state["parts"][name])
         for name, callback in estimator.callbacks_:

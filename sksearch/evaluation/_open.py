@@ -12,6 +12,7 @@ from sksearch.evaluation._device_params import takes_device
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, PoolExecutor, SerialExecutor
 from sksearch.evaluation._futures import FuturesPool
+from sksearch.evaluation._groups import GroupExecutor, groups_of
 from sksearch.evaluation._joblib import BackendPool, Workers, max_batches
 from sksearch.evaluation._limits import NO_LIMITS, Limits, can_measure_memory
 from sksearch.evaluation._slots import SlotPool, have_their_share
@@ -63,8 +64,9 @@ def open_executor(
     n_threads = _share(workers)
     if workers.must_share:  # one fit alone has what it would have in this thread
         evaluator = dataclasses.replace(evaluator, n_threads=n_threads)
+    groups = groups_of(evaluator)
     if not limits and workers.n_slots == 1 and workers.executor is None:
-        return SerialExecutor(evaluator)
+        return GroupExecutor(evaluator, groups) if groups else SerialExecutor(evaluator)
     try:
         pool = _open_pool(evaluator, workers, n_threads, limits)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
@@ -73,7 +75,7 @@ def open_executor(
             f"processes: {error}. Use n_jobs=1 without fit_timeout, max_memory and "
             f"executor, or joblib.parallel_config(backend='threading')."
         ) from error
-    return PoolExecutor(evaluator, pool, allowed)
+    return PoolExecutor(evaluator, pool, allowed, groups.take if groups else None)
 
 
 def _share(workers: Workers) -> int | None:

@@ -1,6 +1,6 @@
 """One candidate, trained from where its checkpoint left it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,16 @@ class TrainOn:
         Where it is kept between two segments.
     min_resource, max_resource : int
         The bounds of the resource: at the upper one nothing is kept any more.
+    tell : callable or None, default=None
+        Nets that differ in numbers of their optimizers only are trained as one; is
+        given the reason where others are not. None trains each alone.
     """
 
     training: Training
     checkpoints: Checkpoints
     min_resource: int
     max_resource: int
+    tell: Callable[[str], None] | None = None
 
     @property
     def continues(self) -> bool:
@@ -89,6 +93,8 @@ class TrainOn:
         if not training.continues:
             training.advance(estimator, X, y, 0, fit.resource, params)
             return estimator
+        if fit.ready is not None:
+            return self._taken(fit, estimator, X, y)
         device = device_of(estimator)
         path, kept = fit.path, self.checkpoints.load(fit)
         model, start, states = None, 0, None
@@ -107,4 +113,13 @@ class TrainOn:
                     fit, (training.state(trained), generator_states(device))
                 )
         training.finish(trained, X, y)
+        return trained
+
+    def _taken(self, fit: Fit, estimator: Any, X: Any, y: Any) -> Any:
+        """Return a candidate that has been trained with others, and keep its state."""
+        assert fit.ready is not None
+        trained = self.training.restored(estimator, fit.ready[0], X, y)
+        if fit.resource < self.max_resource:
+            self.checkpoints.save(fit, fit.ready)
+        self.training.finish(trained, X, y)
         return trained

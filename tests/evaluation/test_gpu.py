@@ -6,7 +6,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
 
 from sksearch import BayesSearchCV, HyperbandSearchCV
-from sksearch.evaluation import Checkpoints, Epochs, Fit, TrainOn
+from sksearch.evaluation import Checkpoints, Epochs, Fit, TrainOn, _together
+from sksearch.evaluation._batched_nets import train_as_one
 from sksearch.evaluation._memory import peak_memory
 from sksearch.evaluation._seeding import seeded_generators
 from sksearch.history import Trial
@@ -253,3 +254,56 @@ class Counting(ClassifierMixin, BaseEstimator):
 
     def score(self, X, y):
         return torch.cuda.device_count()
+
+
+# -- nets that are trained as one ---------------------------------------------------
+
+
+def batched(batch_candidates, **params):
+    space = {"lr": (1e-3, 0.1, "log-uniform"), "optimizer__momentum": (0.0, 0.5)}
+    options = {
+        "max_resources": 9,
+        "cv": 3,
+        "optimizer": "random",
+        "scoring": "neg_log_loss",
+        "seed_fits": True,
+        "random_state": 0,
+        "refit": False,
+    }
+    net = new_net().set_params(predict_nonlinearity=probabilities)
+    net.set_params(iterator_train__shuffle=True)
+    options |= params
+    return HyperbandSearchCV(net, space, batch_candidates=batch_candidates, **options)
+
+
+def probabilities(scores):
+    return scores.softmax(-1)
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"devices": ["cuda:0"]}, {"n_jobs": 2}], ids=str
+)
+def test_nets_trained_as_one_have_the_scores_of_each_alone(params, monkeypatch):
+    X, y = digits()
+    sizes = []
+
+    def counted(runs, epochs):
+        sizes.append(len(runs))
+        assert all(next(r.net.module_.parameters()).is_cuda for r in runs)
+        train_as_one(runs, epochs)
+
+    alone = batched(False, **params).fit(X, y)
+    monkeypatch.setattr(_together, "train_as_one", counted)
+    together = batched("auto", **params).fit(X, y)
+    assert alone.cv_results_["params"] == together.cv_results_["params"]
+    scores = [each.cv_results_["mean_test_score"] for each in (alone, together)]
+    np.testing.assert_allclose(*scores, rtol=1e-2)
+    assert "n_jobs" in params or max(sizes) > 8  # in workers nobody counts
+
+
+def test_a_group_leaves_nothing_on_the_device():
+    X, y = digits()
+    batched("auto", devices=["cuda:0"]).fit(X, y)
+    before = torch.cuda.memory_allocated()
+    batched("auto", devices=["cuda:0"]).fit(X, y)
+    assert torch.cuda.memory_allocated() - before <= 2 * 1024**2

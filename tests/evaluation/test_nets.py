@@ -144,6 +144,7 @@ def test_who_stops_early_stays_stopped(tmp_path):
         parts = trained(tmp_path / str(number), net, path)
         assert len(parts.history) == 3
         assert parts.ended_
+        np.testing.assert_array_equal(parts.classes_, once.classes_)
 
 
 def test_the_best_epoch_comes_back_for_scoring_only(tmp_path):

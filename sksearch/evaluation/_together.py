@@ -1,0 +1,125 @@
+"""Fits whose nets are trained as one; each is scored, and kept, by itself."""
+
+import dataclasses
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from sksearch._autologging import autologging_suspended
+from sksearch.evaluation._batched_nets import Run, train_as_one
+from sksearch.evaluation._devices import device_of
+from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._leasing import shared_device
+from sksearch.evaluation._seeding import (
+    generator_states,
+    generators_from,
+    seeded_generators,
+)
+from sksearch.exceptions import SeparateTrainingWarning
+from sksearch.history import Evaluation
+
+__all__ = ["evaluate_together"]
+
+_TORCH = 2  # the place of its generator among the states of all
+
+
+def evaluate_together(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluation]:
+    """Train the nets of some fits as one, and score one after the other.
+
+    Where that fails, whatever the reason, each is trained alone.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Of the search, with a `TrainOn` that trains nets.
+    fits : sequence of Fit
+        As `Groups.take` returns them.
+
+    Returns
+    -------
+    evaluations : list of Evaluation
+        One for each fit. The time of the training is shared out in equal parts, which
+        follow each other as if it had been done one by one.
+    """
+    begin = time.time()
+    ready = _trained(evaluator, fits)
+    share = (time.time() - begin) / max(len(ready), 1)
+    evaluations = []
+    for left, fit in zip(range(len(ready), 0, -1), ready, strict=True):
+        alone = evaluator(fit)
+        seconds, began = alone.fit_time + share, alone.started - left * share
+        shared = dataclasses.replace(alone, fit_time=seconds, started=began)
+        evaluations.append(shared)
+    done = {fit.key for fit in ready}
+    return evaluations + [evaluator(fit) for fit in fits if fit.key not in done]
+
+
+def _trained(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Fit]:
+    """Return the fits that could be trained, with what came of it."""
+    chosen = fits[0].trial.params  # the device is no number: all have the same
+    first = evaluator.candidate(fits[0])
+    try:
+        with (
+            autologging_suspended(),
+            shared_device(first, evaluator.pool, chosen) as lease,
+            generators_from(generator_states()),
+        ):
+            return _train(evaluator, fits, lease)
+    except Exception as reason:  # alone each fails for itself, if it does
+        warnings.warn(
+            f"{len(fits)} nets could not be trained as one: {type(reason).__name__}: "
+            f"{reason}. Each is trained alone, with the same result; "
+            "batch_candidates=False does not try.",
+            SeparateTrainingWarning,
+            stacklevel=3,
+        )
+        return []
+
+
+def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
+    if generator_states() is None:
+        raise RuntimeError("threads share one generator, so that none can be seeded")
+    rows: dict[int, Any] = {}
+    begun: list[tuple[Fit, Run, Any]] = []
+    for fit in fits:
+        net = evaluator.candidate(fit)
+        if lease is not None:
+            lease.put(net, fit.trial.params)
+        if fit.fold not in rows:  # the same arrays for all of a fold
+            rows[fit.fold] = evaluator.rows(fit, net)
+        begin = _begin(evaluator, fit, net, *rows[fit.fold][:2])
+        if begin is not None:
+            begun.append((fit, *begin))
+    if len(begun) < 2:
+        return []
+    epochs = fits[0].resource - max(fits[0].earlier, default=0)
+    train_as_one([run for _, run, _ in begun], epochs)
+    train: Any = evaluator.train
+    training = train.training
+    return [
+        dataclasses.replace(fit, ready=(training.state(run.net), _with(states, run)))
+        for fit, run, states in begun
+    ]
+
+
+def _begin(
+    evaluator: Evaluator, fit: Fit, net: Any, X: Any, y: Any
+) -> tuple[Run, Any] | None:
+    """Return a net as it is before its next epoch; None if its checkpoint is lost."""
+    train: Any = evaluator.train
+    kept = train.checkpoints.load(fit)
+    if kept is None and fit.earlier:
+        return None
+    with seeded_generators(evaluator.seed_of(fit)):
+        if kept is None:
+            train.training.begin(net, X, y)
+            states = generator_states(device_of(net)) or ()
+        else:
+            state, states = kept
+            train.training.restored(net, state, X, y)
+    return Run(net, X, y, states[_TORCH]), states
+
+
+def _with(states: tuple[Any, ...], run: Run) -> tuple[Any, ...]:
+    return *states[:_TORCH], run.generator, *states[_TORCH + 1 :]
