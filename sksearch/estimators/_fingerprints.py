@@ -250,8 +250,11 @@ def _hash(data: Any) -> str:
 
 
 def _of_sources(sources: Iterable[Source]) -> Fact:
-    found = [(describe(list(s.points)), list(map(float, s.scores))) for s in sources]
-    sizes = ", ".join(str(len(scores)) for _, scores in found)
+    found = [
+        (describe(list(s.points)), list(map(float, s.scores)), list(s.goals))
+        for s in sources
+    ]
+    sizes = ", ".join(str(len(scores)) for _, scores, _ in found)
     return {"text": f"earlier searches of {sizes} points", "hash": joblib.hash(found)}
 
 

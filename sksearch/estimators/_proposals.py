@@ -12,11 +12,13 @@ from sksearch.estimators._validation import (
     check_prior,
 )
 from sksearch.optimizers import (
+    EHVI,
     TPE,
     Auto,
     Bayesian,
     Grid,
     Optimizer,
+    ParEGO,
     Random,
     Sobol,
     Source,
@@ -166,7 +168,7 @@ def with_sources(optimizer: Optimizer, sources: Sequence[Source]) -> Optimizer:
     sources : sequence of Source
         What they have found.
     """
-    if sources and isinstance(optimizer, Auto | Bayesian):
+    if sources and isinstance(optimizer, Auto | Bayesian | EHVI | ParEGO):
         return Transfer(optimizer, sources)
     return optimizer
 

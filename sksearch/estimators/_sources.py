@@ -16,7 +16,9 @@ from sksearch.space import Categorical, SearchSpace
 
 __all__ = ["sources_of"]
 
-_Found = Iterable[tuple[Mapping[str, Any], float]]
+# Parameters, a score, and those of several objectives where all are known.
+_Entry = tuple[Mapping[str, Any], float, tuple[float, ...]]
+_Found = Iterable[_Entry]
 
 
 def sources_of(search: Any, history: History) -> list[Source]:
@@ -63,16 +65,16 @@ def _source(entry: Any, name: str, history: History, own: Mapping[str, Any]) -> 
     found = list(_read(entry, name, history))
     _check_common(name, found, space)
     texts = _choices_by_text(space) if _shows_texts(entry) else {}
-    best: dict[Any, tuple[Mapping[str, Any], float]] = {}
-    for params, score in found:
+    best: dict[Any, _Entry] = {}
+    for params, score, goals in found:
         point = _placed(params, space, own, texts)
         if point is None or not math.isfinite(score):
             continue
         key = space.key(point)
         if key not in best or score > best[key][1]:
-            best[key] = point, score
-    points, scores = zip(*best.values(), strict=True) if best else ((), ())
-    return Source(points, scores)
+            best[key] = point, score, goals
+    points, scores, of_goals = zip(*best.values(), strict=True) if best else ((),) * 3
+    return Source(points, scores, of_goals if all(of_goals) else ())
 
 
 # -- what an entry holds --------------------------------------------------------------
@@ -114,7 +116,22 @@ def _of_history(earlier: History, history: History) -> _Found:
         score = -float(place)  # by its own rules: bounds and fronts count there
         if len(history.goals) == 1 and not earlier.constraints:
             score = _score(earlier, trial_id, resource, history.objective)
-        yield earlier.trials[trial_id].params, score
+        goals = _goals(earlier, trial_id, resource, history.goals)
+        yield earlier.trials[trial_id].params, score, goals
+
+
+def _goals(
+    earlier: History,
+    trial_id: int,
+    resource: int | None,
+    names: Sequence[str | None],
+) -> tuple[float, ...]:
+    """Return the scores of several objectives; none where one is missing."""
+    folds = earlier.evaluations(trial_id, resource).values()
+    if len(names) == 1 or not all(n in fold.scores for fold in folds for n in names):
+        return ()
+    found = tuple(earlier.score(trial_id, resource, name) for name in names)
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def _score(
@@ -135,10 +152,13 @@ def _of_table(
     rows = np.flatnonzero(
         (resources == resources.max(initial=0)) & np.isfinite(scores).all(axis=1)
     )
-    single = scores[rows, 0]
+    single, each = scores[rows, 0], [()] * len(rows)
     if len(goals) > 1 and len(rows):
         single = -np.argsort(preference_order(scores[rows])).astype(float)
-    yield from zip([table["params"][row] for row in rows], single.tolist(), strict=True)
+        if len(set(columns)) == len(goals):  # else one score stands for all
+            each = [tuple(row) for row in scores[rows].tolist()]
+    params = [table["params"][row] for row in rows]
+    yield from zip(params, single.tolist(), each, strict=True)
 
 
 def _column(table: Mapping[str, Any], name: str, goal: str | None) -> str:
@@ -158,11 +178,9 @@ def _column(table: Mapping[str, Any], name: str, goal: str | None) -> str:
 # -- where it lies now ----------------------------------------------------------------
 
 
-def _check_common(
-    name: str, found: Sequence[tuple[Mapping[str, Any], float]], space: SearchSpace
-) -> None:
+def _check_common(name: str, found: Sequence[_Entry], space: SearchSpace) -> None:
     """Refuse a search that varied nothing that is searched now."""
-    theirs = {key for params, _ in found for key in params}
+    theirs = {key for params, *_ in found for key in params}
     ours = {key for branch in space.branches for key in branch}
     if found and not theirs & ours:
         raise ValueError(

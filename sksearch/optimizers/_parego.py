@@ -15,7 +15,7 @@ from sksearch.optimizers._models import Data
 from sksearch.optimizers._propose import Outlook, propose
 from sksearch.surrogates import augmented_chebyshev, simplex_weights
 
-__all__ = ["ParEGO", "suggest_weighted"]
+__all__ = ["ParEGO", "scalarised", "suggest_weighted"]
 
 Array = NDArray[np.float64]
 
@@ -92,23 +92,34 @@ def suggest_weighted(
     history: History, rng: np.random.Generator, cost_budget: int | None
 ) -> Proposal | None:
     """Go from data to a model of a weighted sum, and from there to a proposal."""
-    data = Data.of(history, rng)
-    process = data.fit("weighted", *_scalarised(data, len(history.goals), rng))
+    data, n = Data.of(history, rng), len(history.goals)
+    Y, variances = data.seen.outputs[:, :n], data.seen.variances[:, :n]
+    score, uncertainty = scalarised(Y, variances, simplex_weights(n, rng))
+    process = data.fit("weighted", score, uncertainty)
     outlook = Outlook.of_one(data, data.at_target(process))
     return propose(data, outlook, {"weighted": process}, rng, cost_budget)
 
 
-def _scalarised(
-    data: Data, n_goals: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Return one output made of several, and how uncertain it is."""
-    Y, variances = data.seen.outputs[:, :n_goals], data.seen.variances[:, :n_goals]
+def scalarised(Y: Array, variances: Array, weights: Array) -> tuple[Array, Array]:
+    """Return one output made of several, and how uncertain it is.
+
+    Parameters
+    ----------
+    Y, variances : ndarray of shape (n, q)
+        The outputs, and how uncertain each is.
+    weights : ndarray of shape (q,)
+        How much each counts.
+
+    Returns
+    -------
+    score, variance : ndarray of shape (n,)
+        In units of the front's range.
+    """
     front = Y[is_nondominated(Y)]
     low, unit = front.min(axis=0), np.ptp(front, axis=0)
     unit = np.where(unit > 0.0, unit, np.ptp(Y, axis=0))  # all of the front are equal
     varies = unit > 0.0
     unit = np.where(varies, unit, 1.0)
-    weights = simplex_weights(n_goals, rng)
     # What does not vary falls short of nothing: it would hide the other objectives.
     score = augmented_chebyshev(np.where(varies, (Y - low) / unit, 1.0), weights)
     return score, (variances / unit**2) @ weights**2

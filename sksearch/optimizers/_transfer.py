@@ -13,6 +13,8 @@ from sksearch.optimizers._auto import Auto
 from sksearch.optimizers._base import Optimizer, Proposal
 from sksearch.optimizers._design import ask_model
 from sksearch.optimizers._models import Data
+from sksearch.optimizers._observations import as_seen
+from sksearch.optimizers._parego import scalarised
 from sksearch.optimizers._propose import Outlook, propose
 from sksearch.optimizers._sobol import Sobol
 from sksearch.space import SearchSpace
@@ -22,6 +24,7 @@ from sksearch.surrogates import (
     compress,
     leave_one_out,
     ranking_weights,
+    simplex_weights,
 )
 
 __all__ = ["Source", "Transfer", "best_of_sources"]
@@ -45,6 +48,9 @@ class Source:
         Legal parameters.
     scores : sequence of float
         One for each; greater is better, in any unit.
+    goals : sequence of tuple of float, default=()
+        With several objectives their scores, for each point in their order; without
+        them the points are known, and what they taught is not.
 
     Examples
     --------
@@ -55,6 +61,7 @@ class Source:
 
     points: Sequence[Params]
     scores: Sequence[float]
+    goals: Sequence[tuple[float, ...]] = ()
 
     def best(self, n: int) -> list[Params]:
         """Return the n best points, best first."""
@@ -69,9 +76,11 @@ class Transfer:
     A process of an earlier search counts by how often it ranks the results of this one
     better than the others do, this search's own process included: see
     `sksearch.surrogates.ranking_weights`. Where none ranks better than chance the
-    proposal is that of `optimizer`, as it is while too little is known and with several
-    objectives. While results get no better every other proposal is made without
-    sources: in turns by `optimizer`, and the next point of the Sobol design.
+    proposal is that of `optimizer`, as it is while too little is known. While results
+    get no better every other proposal is made without sources: in turns by
+    `optimizer`, and the next point of the Sobol design. With several objectives half of
+    the proposals are those of `optimizer`; for the others objectives are weighed at
+    random, alike in all searches, as by `ParEGO`.
 
     Parameters
     ----------
@@ -127,23 +136,81 @@ class Transfer:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        if not self.sources or len(history.goals) > 1:
+        known = _sources_with(self.sources, len(history.goals))
+        if not known or len(history.observed()) < _ENOUGH:
             return self.optimizer.ask(history, rng)
-        if len(history.observed()) < _ENOUGH:
-            return self.optimizer.ask(history, rng)
+        suggest = functools.partial(self._suggest, known)
+        if len(history.goals) > 1:
+            if rng.random() < 0.5:
+                return self.optimizer.ask(history, rng)
+            return ask_model(suggest, history, rng, n_initial=_ENOUGH)
         if _is_stuck(history) and len(history.trials) % 2 == 0:
             aside = Sobol() if len(history.trials) % 4 == 0 else self.optimizer
             return aside.ask(history, rng)
-        return ask_model(self._suggest, history, rng, n_initial=_ENOUGH)
+        return ask_model(suggest, history, rng, n_initial=_ENOUGH)
 
-    def _suggest(self, history: History, rng: np.random.Generator) -> Proposal | None:
+    def _suggest(
+        self, sources: Sequence[Source], history: History, rng: np.random.Generator
+    ) -> Proposal | None:
         data = Data.of(history, rng)
-        process = data.fit("0", data.seen.outputs[:, 0], data.seen.variances[:, 0])
-        models = [_model(source, history.space) for source in self.sources]
-        weights = _weights(data, process, models, rng)
+        climbed = _Climbed.of(data, rng)
+        process = data.fit(climbed.name, climbed.y, climbed.variances)
+        models = [climbed.model(source, history) for source in sources]
+        weights = _weights(data, climbed.y, process, models, rng)
         if not weights[:-1].any():
             return self.optimizer.ask(history, rng)
-        return _best_proposal(data, process, models, weights, rng)
+        proposal = _best_proposal(data, climbed.name, process, models, weights, rng)
+        shares = [round(float(weight), 3) for weight in weights]
+        return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
+
+
+def _sources_with(sources: Sequence[Source], n_goals: int) -> list[Source]:
+    """Return the sources that tell of all that is to be large."""
+    return [source for source in sources if n_goals == 1 or len(source.goals)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Climbed:
+    """The one output that a proposal is to make large.
+
+    Parameters
+    ----------
+    name : str
+        Of its model.
+    y, variances : ndarray of shape (n,)
+        What was observed of it.
+    weights : ndarray of shape (q,) or None
+        Of the objectives; None where there is one.
+    """
+
+    name: str
+    y: Array
+    variances: Array
+    weights: Array | None
+
+    @classmethod
+    def of(cls, data: Data, rng: np.random.Generator) -> "_Climbed":
+        n = len(data.history.goals)
+        Y, variances = data.seen.outputs[:, :n], data.seen.variances[:, :n]
+        if n == 1:
+            return cls("0", Y[:, 0], variances[:, 0], None)
+        weights = simplex_weights(n, rng)
+        return cls("weighted", *scalarised(Y, variances, weights), weights)
+
+    def model(self, source: Source, history: History) -> GaussianProcess:
+        """Return the process of a source."""
+        process = _model(source, history.space)
+        if self.weights is None:
+            return process
+        # Its lengths are those of how good points are in all: to fit them anew for
+        # each draw of the weights would cost more than it tells.
+        Y = np.array([source.goals[row] for row in _rows_of_all_ranks(source.scores)])
+        columns = zip(history.goals, Y.T, strict=True)
+        seen = np.column_stack([as_seen(history, *column) for column in columns])
+        y, _ = scalarised(seen, np.zeros_like(seen), self.weights)
+        X = _points(source, history.space)
+        known = process.hyperparameters
+        return GaussianProcess.fixed(X, compress(y), history.space.groups, known)
 
 
 def _is_stuck(history: History) -> bool:
@@ -160,42 +227,54 @@ def _is_stuck(history: History) -> bool:
 
 def _weights(
     data: Data,
+    y: Array,
     process: GaussianProcess,
     models: Sequence[GaussianProcess],
     rng: np.random.Generator,
 ) -> Array:
     """Return how much each source counts, and how much the process of this search."""
-    rows = _ranked_rows(data)
+    rows = _ranked_rows(data, y)
     own = [each[rows] for each in leave_one_out(process)]
     found = [*(model.predict(data.X[rows]) for model in models), own]
     means, sds = zip(*found, strict=True)
-    return ranking_weights(means, sds, data.seen.outputs[rows, 0], rng)
+    return ranking_weights(means, sds, y[rows], rng)
 
 
-def _ranked_rows(data: Data) -> NDArray[np.intp]:
+def _ranked_rows(data: Data, y: Array) -> NDArray[np.intp]:
     """Return observations of all ranks, at the highest resource with enough."""
     resources, counts = np.unique(data.seen.resources, return_counts=True)
     enough = resources[counts >= _ENOUGH]
     resource = enough[-1] if len(enough) else resources[counts.argmax()]
     rows = np.flatnonzero(data.seen.resources == resource)
-    order = rows[np.argsort(data.seen.outputs[rows, 0], kind="stable")]
+    order = rows[np.argsort(y[rows], kind="stable")]
     n = min(len(order), _MOST_RANKED)
     return np.asarray(order[np.linspace(0, len(order) - 1, n).astype(int)])
 
 
 @functools.lru_cache(maxsize=64)
 def _model(source: Source, space: SearchSpace) -> GaussianProcess:
-    """Fit a source once; of many points a part is seen that has all ranks."""
-    order = np.argsort(-np.asarray(source.scores), kind="stable")
-    n = min(len(order), _MOST_POINTS)
-    rows = np.sort(order[np.linspace(0, len(order) - 1, n).astype(int)])
-    X = space.encode([source.points[row] for row in rows])
+    """Fit a source once."""
+    rows = _rows_of_all_ranks(source.scores)
     y = compress(np.asarray(source.scores, dtype=float)[rows])
-    return GaussianProcess.fit(X, y, space.groups)
+    return GaussianProcess.fit(_points(source, space), y, space.groups)
+
+
+@functools.lru_cache(maxsize=64)
+def _points(source: Source, space: SearchSpace) -> Array:
+    rows = _rows_of_all_ranks(source.scores)
+    return space.encode([source.points[row] for row in rows])
+
+
+def _rows_of_all_ranks(scores: Sequence[float]) -> NDArray[np.intp]:
+    """Return which points a model sees: of many a part that has all ranks."""
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    n = min(len(order), _MOST_POINTS)
+    return np.sort(order[np.linspace(0, len(order) - 1, n).astype(int)])
 
 
 def _best_proposal(
     data: Data,
+    name: str,
     process: GaussianProcess,
     models: Sequence[GaussianProcess],
     weights: Array,
@@ -212,9 +291,7 @@ def _best_proposal(
         weights[used].tolist(),
     )
     outlook = Outlook.of_one(data, model)
-    proposal = propose(data, outlook, {"0": process}, rng)
-    shares = [round(float(weight), 3) for weight in weights]
-    return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
+    return propose(data, outlook, {name: process}, rng)
 
 
 def best_of_sources(

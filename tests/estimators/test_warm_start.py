@@ -200,6 +200,32 @@ def test_a_source_that_cannot_be_modelled_is_of_no_harm():
     assert {trial.tags.get("by") for trial in fitted.history_.trials} >= {"gp"}
 
 
+def test_several_objectives_are_read_alike_from_all_kinds_of_sources(tmp_path):
+    path = tmp_path / "front.jsonl"
+    front = MultiObjectiveSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": (1, 9), "min_samples_leaf": (1, 30)},
+        n_iter=12, scoring=["accuracy", "neg_log_loss"], cv=2, random_state=0,
+        journal=str(path),
+    ).fit(X, Y)  # fmt: skip
+    logs = []
+    for source in (front, front.history_, path, front.cv_results_):
+        warm = clone(front).set_params(warm_start_from=[source], journal=None)
+        logs.append(warm.fit(X, Y).history_)
+    assert any("sources" in trial.tags for trial in logs[0].trials)
+    points = [[trial.params for trial in log.trials] for log in logs]
+    assert points[1:] == points[:-1]
+    # One that knows a single objective gives its best, and guides nothing.
+    narrow = BayesSearchCV(
+        DecisionTreeClassifier(random_state=0), {"max_depth": (1, 9)},
+        n_iter=8, cv=2, scoring="accuracy", random_state=0,
+    ).fit(X, Y)  # fmt: skip
+    for source in (narrow, narrow.cv_results_):
+        warm = clone(front).set_params(warm_start_from=[source], journal=None)
+        trials = warm.fit(X, Y).history_.trials
+        assert not any("sources" in trial.tags for trial in trials)
+
+
 # -- manners -----------------------------------------------------------------------
 
 

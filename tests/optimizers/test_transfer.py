@@ -84,3 +84,54 @@ def test_the_best_of_several_sources_is_good_for_most():
 def test_sources_too_small_for_a_model_do_no_harm(scores):
     points = [{"x": x, "y": 0.5} for x in (0.1, 0.5, 0.9)]
     assert len(run(Transfer(sources=[Source(points, scores)]), hill, 10).trials) == 10
+
+
+# -- several objectives ------------------------------------------------------------
+
+
+def two_hills(x, y, at=0.0):
+    away = 4.0 * (y - 0.7 + at) ** 2
+    return {"low": -((x - 0.2) ** 2) - away, "high": -((x - 0.6) ** 2) - away}
+
+
+def run_several(optimizer, n, seed=0, at=0.0):
+    space = SearchSpace(SPACE)
+    history = History(space, seed=seed, n_splits=1, objectives=["low", "high"])
+    for i in range(n):
+        proposal = optimizer.ask(history, np.random.default_rng([seed, i]))
+        history.record(Trial(i, proposal.params, tags=proposal.tags))
+        scores = two_hills(**proposal.params, at=at)
+        history.record(Evaluation(i, 1, fold=0, scores=scores))
+    return history
+
+
+def make_source_of_several(sign=1.0, told=True):
+    rng = np.random.default_rng(0)
+    points = [{"x": float(x), "y": float(y)} for x, y in rng.random((40, 2))]
+    goals = [tuple(sign * v for v in two_hills(**p).values()) for p in points]
+    return Source(points, [sum(each) for each in goals], goals if told else ())
+
+
+def test_with_several_objectives_a_related_source_guides_some_of_the_proposals():
+    histories = [
+        run_several(Transfer(sources=[make_source_of_several()]), 12, seed, at=0.05)
+        for seed in range(3)
+    ]
+    guided = [t.params for h in histories for t in h.trials if "sources" in t.tags]
+    assert len(guided) >= 6
+    off = [abs(params["y"] - 0.65) for params in guided]
+    assert np.median(off) < 0.1
+    aside = [t for h in histories for t in h.trials[6:] if "sources" not in t.tags]
+    assert aside  # and some are proposed without
+
+
+def test_with_several_objectives_sources_upside_down_have_no_weight():
+    upside_down = make_source_of_several(-1.0)
+    history = run_several(Transfer(sources=[upside_down]), 20)
+    assert sum("sources" in trial.tags for trial in history.trials) < 5
+
+
+def test_a_source_that_does_not_tell_of_all_objectives_guides_nothing():
+    untold = make_source_of_several(told=False)
+    logs = [run_several(o, 12).to_json() for o in (Auto(), Transfer(sources=[untold]))]
+    assert logs[0] == logs[1]
