@@ -314,6 +314,7 @@ class PopulationSearchCV(BaseSearch):
     >>> from scipy.stats import loguniform
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import SGDClassifier
+    >>> from sklearn.preprocessing import scale
     >>> from sksearch import PopulationSearchCV
     >>> X, y = load_iris(return_X_y=True)
     >>> search = PopulationSearchCV(
@@ -323,7 +324,7 @@ class PopulationSearchCV(BaseSearch):
     ...     step=2,
     ...     max_resources=10,
     ...     random_state=0,
-    ... ).fit(X, y)
+    ... ).fit(scale(X), y)
     >>> search.resource_, search.n_resources_
     ('epochs', [2, 4, 6, 8, 10])
     >>> last, params = search.best_schedule_[-1]
