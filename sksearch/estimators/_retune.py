@@ -14,6 +14,7 @@ from sksearch.estimators._champion import champion_of, check_champion
 from sksearch.estimators._fingerprints import is_same_data
 from sksearch.estimators._load import SearchMetadata
 from sksearch.estimators._paired_gain import Draws, HeldOut, expanded_interval
+from sksearch.estimators._preparing import routed_params
 from sksearch.estimators._retune_checks import (
     check_arguments,
     check_repeatable,
@@ -334,7 +335,7 @@ def _on_all(new: Any, data: tuple[Any, Any, Any], params: dict[str, Any]) -> Any
     X, y, groups = data
     given = params if groups is None else {**params, "groups": groups}
     twin = copy.copy(new)
-    routed = twin._routed(compat.check_method_params(X, params=given))
+    routed = routed_params(twin, compat.check_method_params(X, params=given))
     context = compat.NoCallbackContext()
     try:
         twin._refit(X, y, routed["estimator"]["fit"], context, {})
