@@ -1,6 +1,7 @@
 """Fits on an executor of the user: any that the standard library's protocol covers."""
 
 import concurrent.futures
+import multiprocessing
 import os
 import pickle
 import random
@@ -144,13 +145,20 @@ def blind(path):
     raise FileNotFoundError(path)
 
 
-def _be_elsewhere():
+def _be_elsewhere(all_of_them):
     _futures.unpack = blind
+    all_of_them.wait(20)
 
 
 def elsewhere(n_workers):
-    """Workers as on other machines, which see no file of this one."""
-    return KINDS["processes"](n_workers, initializer=_be_elsewhere)
+    """Workers as on other machines, which see no file of this one.
+
+    They begin together: while one starts, the other may get what was sent for it.
+    """
+    all_of_them = multiprocessing.Barrier(n_workers)
+    return KINDS["processes"](
+        n_workers, initializer=_be_elsewhere, initargs=(all_of_them,)
+    )
 
 
 def test_data_travel_once_to_workers_that_see_no_file_of_ours(monkeypatch):
