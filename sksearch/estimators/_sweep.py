@@ -12,6 +12,28 @@ __all__ = ["Sweep", "SweepGenerations"]
 _FILES_PER_RESULT = 32  # that are looked at, on average: else n results look at n^2
 
 
+class _Watch:
+    """Reports how much disk checkpoints take; of many files not after each result."""
+
+    def __init__(self, checkpoints: Checkpoints, report: Callable[[int], None]) -> None:
+        self._checkpoints = checkpoints
+        self._report = report
+        self._results_until_look = 0
+
+    def look(self, n_files: int) -> None:
+        """Look, if there were enough results for so many files.
+
+        Raises
+        ------
+        CheckpointSpaceError
+            If they take more space than they may.
+        """
+        if self._results_until_look == 0:
+            self._report(self._checkpoints.n_bytes())
+            self._results_until_look = 1 + n_files // _FILES_PER_RESULT
+        self._results_until_look -= 1
+
+
 class Sweep(Callback):
     """Removes what a search has no use for, and watches how much is left.
 
@@ -33,9 +55,8 @@ class Sweep(Callback):
     ) -> None:
         self.checkpoints = checkpoints
         self.scheduler = scheduler
-        self.report = report
+        self._watch = _Watch(checkpoints, report)
         self._kept: set[int] = set()
-        self._results_until_look = 0
 
     def on_search_begin(self, history: History) -> None:
         """Look at what an earlier run may have left, at the next occasion."""
@@ -54,16 +75,9 @@ class Sweep(Callback):
         earlier = resources[: resources.index(evaluation.resource)]
         self.checkpoints.forget(trial_id, earlier, fold)
         self._kept.add(trial_id)
-        self._look(history)
+        self._watch.look(len(self._kept) * history.n_splits)
         if len(history.evaluations(trial_id, evaluation.resource)) == history.n_splits:
             self._forget_losers(history)
-
-    def _look(self, history: History) -> None:
-        if self._results_until_look == 0:
-            self.report(self.checkpoints.n_bytes())
-            n_files = len(self._kept) * history.n_splits
-            self._results_until_look = 1 + n_files // _FILES_PER_RESULT
-        self._results_until_look -= 1
 
     def _forget_losers(self, history: History) -> None:
         for trial_id in self._kept - self.scheduler.may_continue(history):
@@ -83,7 +97,7 @@ class SweepGenerations(Callback):
     scheduler : Population
         Knows who is slowest.
     report : callable
-        Gets the bytes that are there after each result.
+        Gets the bytes that are there: after each result, of many files after some.
     """
 
     def __init__(
@@ -94,7 +108,7 @@ class SweepGenerations(Callback):
     ) -> None:
         self.checkpoints = checkpoints
         self.scheduler = scheduler
-        self.report = report
+        self._watch = _Watch(checkpoints, report)
         self._lowest = 0
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
@@ -105,7 +119,11 @@ class SweepGenerations(Callback):
         CheckpointSpaceError
             If what is left takes more space than it may.
         """
-        self.report(self.checkpoints.n_bytes())
+        # Of each member what it goes on from, and what it goes on to.
+        self._watch.look(2 * self.scheduler.size * history.n_splits)
+        trial_id, resource = evaluation.trial_id, evaluation.resource
+        if len(history.evaluations(trial_id, resource)) < history.n_splits:
+            return
         lowest = self.scheduler.lowest(history)
         if lowest <= self._lowest:
             return

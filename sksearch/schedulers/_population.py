@@ -102,10 +102,10 @@ class Population:
 
     def _ready(self, history: History, low: int, high: int) -> list[int]:
         """Return who is done at a resource and has not gone on, by member."""
-        done = history.settled(low)
-        if self.waits and len(done) < self.size:
+        done, further = history.settled(low), history.trained(high)
+        if len(further) >= self.size or (self.waits and len(done) < self.size):
             return []
-        gone = {_member(history, trial_id) for trial_id in history.trained(high)}
+        gone = {_member(history, trial_id) for trial_id in further}
         ready = [i for i in done if _member(history, i) not in gone]
         return sorted(ready, key=lambda trial_id: _member(history, trial_id))
 

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from sksearch.estimators._sweep import Sweep
+from sksearch.estimators._sweep import Sweep, SweepGenerations
 from sksearch.evaluation import Checkpoints, Fit
 from sksearch.exceptions import CheckpointSpaceError
-from sksearch.history import Evaluation, History, Trial
-from sksearch.schedulers import Bracket, Hyperband
+from sksearch.history import Evaluation, History, Task, Trial
+from sksearch.schedulers import Bracket, Hyperband, Population
 from sksearch.space import SearchSpace
 
 
@@ -58,3 +58,27 @@ def test_a_full_folder_is_found_among_many_files(tmp_path):
         run(tmp_path, 400, most_bytes=2000)
     found = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert 2000 < found < 2200
+
+
+@pytest.mark.parametrize("size", [100, 400])
+def test_of_a_large_population_the_files_are_not_looked_at_all_the_time(size, tmp_path):
+    Looking.n_looked = 0
+    checkpoints, seen = Looking(str(tmp_path), 10**9), []
+    scheduler = Population([1, 2, 3], size)
+    sweep = SweepGenerations(checkpoints, scheduler, seen.append)
+    history = History(SearchSpace({"x": (0.0, 1.0)}), seed=0, n_splits=1)
+    for resource in (1, 2, 3):
+        for number in range(size):
+            if resource == 1:
+                history.record(Trial(number, {"x": 0.5}, 1, tags={"member": number}))
+            else:
+                history.record(Task(number, resource))
+            fit = Fit(history.trials[number], resource, fold=0)
+            checkpoints.save(fit, number)
+            scores = {"score": float(number)}
+            result = Evaluation(number, resource, fold=0, scores=scores)
+            history.record(result)
+            sweep.on_evaluation(history, result)
+    assert Looking.n_looked < 3 * 40 * size
+    left = {path.name.rpartition("-")[2] for path in tmp_path.iterdir()}
+    assert left <= {"2.pkl", "3.pkl"}
