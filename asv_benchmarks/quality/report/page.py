@@ -80,6 +80,7 @@ def page(
         volumes.section(multi),
         choices.section(chosen),
         scaling.section(scales, kept),
+        text.DEVICES,
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),

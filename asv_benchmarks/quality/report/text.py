@@ -294,3 +294,14 @@ versions; what was finished survives an interruption. `--groups`, `--tasks`,
 `asv_benchmarks/quality/overhead.csv`, and `--of` names what that is. Of ours the
 version holds a digest of the sources that decide what is proposed.
 """
+
+DEVICES = """\
+## On a GPU
+
+Pending: no device was to be had. `.ci/gpu` runs the tests that need one and measures,
+on the device that it finds and under its name: epochs per second with `DeviceLoader`
+beside `DataLoader` (wanted: three times as many), candidates per hour with one, two,
+four and eight nets at a time, and with nets that are trained as one by
+`batch_candidates` (wanted: eight times as many). What a CPU tells of it stands in the
+guide's page on GPUs.
+"""
