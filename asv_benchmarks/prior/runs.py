@@ -1,21 +1,16 @@
 """Searches with no belief, with one that is nearly right, and with a wrong one."""
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
-from statistics import fmean
-from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from asv_benchmarks.prior.beliefs import BELIEFS, prior_of
-from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.workers import processes
 from asv_benchmarks.transfer.families import FAMILIES, load
-from sksearch.history import Evaluation, History, Trial
+from asv_benchmarks.transfer.runs import search_task
 from sksearch.optimizers import Auto
 from sksearch.space import SearchSpace
 
@@ -55,36 +50,13 @@ class Believing:
 
 def believe(task: str, belief: str, seed: int) -> Believing:
     """Search once."""
+    prior = prior_of(task, belief, seed)
     with threadpool_limits(1):
-        space = SearchSpace(load(task).space, prior=prior_of(task, belief, seed))
-        regrets = _search(task, seed, space)
+        # The likeliest point comes first, as the classes have it.
+        space = SearchSpace(load(task).space, prior=prior)
+        first = [] if space.prior is None else [space.complete(space.prior.mode)]
+        regrets, _ = search_task(task, seed, max(MARKS), Auto(), first, prior)
     return Believing(task, belief, seed, *(round(regrets[m - 1], 5) for m in MARKS))
-
-
-def _search(task: str, seed: int, space: SearchSpace) -> list[float]:
-    """Return the regret of the incumbent after each evaluation."""
-    problem, seed_of = load(task), stream(task, seed)
-    history = History(space, seed=seed_of, n_splits=1)
-    best, regret, regrets = -math.inf, math.nan, []
-    for number in range(max(MARKS)):
-        params, tags = _next(history, np.random.default_rng([seed_of, number]))
-        score = fmean(problem.evaluate(params, seed, number))
-        history.record(Trial(number, params, tags=tags))
-        history.record(Evaluation(number, 1, fold=0, scores={"score": score}))
-        if score > best:
-            best, regret = score, problem.regret(params)
-        regrets.append(regret)
-    return regrets
-
-
-def _next(history: History, rng: np.random.Generator) -> tuple[Any, Any]:
-    """Return the likeliest point first, as the classes do, then what is proposed."""
-    prior = history.space.prior
-    if prior is not None and not history.trials:
-        return history.space.complete(prior.mode), {"by": "given"}
-    proposal = Auto().ask(history, rng)
-    assert proposal is not None
-    return proposal.params, proposal.tags
 
 
 def missing(done: Iterable[Believing], families: Iterable[str], n: int) -> list[Key]:

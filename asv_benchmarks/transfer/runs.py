@@ -20,7 +20,7 @@ from sksearch.optimizers import Auto, Optimizer, Source, Transfer
 from sksearch.optimizers._transfer import best_of_sources
 from sksearch.space import SearchSpace
 
-__all__ = ["BEGINNINGS", "MARKS", "Warm", "missing", "run_all"]
+__all__ = ["BEGINNINGS", "MARKS", "Warm", "missing", "run_all", "search_task"]
 
 BEGINNINGS = ("cold", "related", "misleading")
 MARKS = (10, 25)
@@ -67,7 +67,7 @@ def begin(task: str, beginning: str, seed: int) -> Warm:
             sources = [_source(other, seed, sign) for other in related(task)]
             first = best_of_sources(sources, space, _N_GIVEN)
             optimizer = Transfer(optimizer, sources)
-        regrets, _ = _search(task, seed, max(MARKS), optimizer, first)
+        regrets, _ = search_task(task, seed, max(MARKS), optimizer, first)
     return Warm(task, beginning, seed, *(round(regrets[m - 1], 5) for m in MARKS))
 
 
@@ -80,17 +80,23 @@ def _source(task: str, seed: int, sign: float) -> Source:
 @lru_cache(maxsize=64)
 def _found(task: str, seed: int) -> tuple[list[Any], list[float]]:
     """Return what an earlier search has found, whichever way it is told."""
-    _, history = _search(task, 1000 + seed, _N_EARLIER, Auto(), [])
+    _, history = search_task(task, 1000 + seed, _N_EARLIER, Auto())
     known = [trial for trial in history.trials if trial in history.observed()]
     return [trial.params for trial in known], [history.score(t.id) for t in known]
 
 
-def _search(
-    task: str, seed: int, n: int, optimizer: Optimizer, first: Sequence[Any]
+def search_task(
+    task: str,
+    seed: int,
+    n: int,
+    optimizer: Optimizer,
+    first: Sequence[Any] = (),
+    prior: Any = None,
 ) -> tuple[list[float], History]:
     """Return the regret of the incumbent after each evaluation, and the log."""
     problem, seed_of = load(task), stream(task, seed)
-    history = History(SearchSpace(problem.space), seed=seed_of, n_splits=1)
+    space = SearchSpace(problem.space, prior=prior)
+    history = History(space, seed=seed_of, n_splits=1)
     best, regret, regrets = -math.inf, math.nan, []
     for number in range(n):
         if number < len(first):
