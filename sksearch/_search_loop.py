@@ -69,6 +69,11 @@ class Search:
             decided.append(decision)
         return decided
 
+    def is_over(self) -> bool:
+        """Return whether the log waits for no result, and nothing follows from it."""
+        waits = next(self.unfinished(), None) is not None
+        return not waits and self._next_start() is None
+
     def _next_skip(self) -> Evaluation | None:
         """Skip a fold of a trial that is stopped, or is to be."""
         if self.racing is None:

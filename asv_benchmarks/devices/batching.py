@@ -2,7 +2,7 @@
 
 import functools
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter, process_time
 from typing import Any
 
@@ -61,8 +61,8 @@ _NETS = {
 }
 
 
-def batching_table(device: str, small: bool) -> str:
-    """Return tables of Markdown: of one rung, by the size of a group, and of searches.
+def batching_table(device: str, small: bool) -> Iterator[str]:
+    """Yield the lines of a table: of one rung, by the size of a group, and of searches.
 
     Parameters
     ----------
@@ -75,20 +75,15 @@ def batching_table(device: str, small: bool) -> str:
     X, y = rows(300 if small else 2_000)
     data = dict.fromkeys(_NETS, (X, y))
     data["perceptron 64-32-10"] = X[:, :64].copy(), y
-    counts = (2,) if small else (2, 8, 27, 64)
-    lines = [
-        "| net | group | alone | as one | ratio |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    yield "| net | group | alone | as one | ratio |"
+    yield "| --- | --- | --- | --- | --- |"
     for name, module in _NETS.items():
         net = _net(module, device)
-        lines += [
-            _line(name, f"{n}", *_rung(net, data[name], n, clock)) for n in counts
-        ]
+        for n in (2,) if small else (2, 8, 27, 64):
+            yield _line(name, f"{n}", *_rung(net, data[name], n, clock))
     for name, module in _NETS.items():
         found = _searches(_net(module, device), data[name], small, clock)
-        lines.append(_line(name, "Hyperband, 3 folds", *found))
-    return "\n".join([*lines, ""])
+        yield _line(name, "Hyperband, 3 folds", *found)
 
 
 def _line(name: str, group: str, alone: float, as_one: float) -> str:
@@ -116,7 +111,7 @@ def _rung(
     fits = [Fit(Trial(k, {"lr": lr}), _EPOCHS, 0) for k, lr in enumerate(rates)]
     with tempfile.TemporaryDirectory() as folder:
         by = _evaluator(net, data, folder)
-        few = fits[: min(count, 8)]
+        few = fits[: min(count, 4)]
         evaluate_together(by, fits[:2])
         seconds = [
             _seconds(clock, lambda: [by(fit) for fit in few]) / len(few),

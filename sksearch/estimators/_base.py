@@ -176,6 +176,7 @@ class BaseSearch(  # type: ignore[misc]
         context.call_on_fit_task_begin(**task)
 
         evaluator = make_evaluator(self, X, y, scorers, routed)
+        self._device_shares: dict[str, int] | None = None
         groups = routed["splitter"]["split"].get("groups")
         with contextlib.ExitStack() as followers:
             with journalled(self, evaluator) as (evaluator, journal):

@@ -13,6 +13,7 @@ from sksearch._cost import is_fit
 from sksearch._search_loop import Search
 from sksearch._sklearn_compat import check_method_params, num_samples
 from sksearch.estimators._budgets import check_budgets
+from sksearch.estimators._device_shares import with_device_shares
 from sksearch.estimators._estimate import Work, budgets_of, estimate
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._preparing import make_evaluator, routed_params
@@ -129,6 +130,8 @@ def metadata_of(search: Any, rows: Sequence[Row]) -> dict[str, Any]:
         "n_fits": sum(map(is_fit, history.records)),
         "refit": bool(search.refit),
     }
+    if search._device_shares is not None:
+        told["device_shares"] = dict(search._device_shares)
     if search.n_recheck is not None:
         told["n_recheck_fits"] = sum(map(is_fit, search.recheck_history_.records))
     return told
@@ -159,6 +162,7 @@ def _copied(search: Any) -> Any:
     seed = search.random_state
     copied.random_state = 0 if seed is None else copy.deepcopy(seed)
     copied.verbose = 0
+    copied._device_shares = None
     copied.executor = search.executor  # which a copy leaves out
     return copied
 
@@ -204,6 +208,7 @@ def _with_data(
     if not n_probes:
         return plan
     rules = search._make_search(history, X, fidelity)
+    evaluator = with_device_shares(search, evaluator, rules)
     with fidelity.prepared(evaluator, None) as ready:
         timings, n_failed = probe(search, ready, history, n_probes, fidelity.probed_at)
     work = _work(search, evaluator, rules, plan)

@@ -18,7 +18,7 @@ from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Sobol
 from sksearch.schedulers import FullEvaluation
 
-__all__ = ["probe"]
+__all__ = ["design", "probe", "run_in_turn"]
 
 _Probe = list[Evaluation]  # one candidate on one fold, at each resource
 
@@ -58,7 +58,8 @@ def probe(
     ValueError
         If all failed.
     """
-    pairs = _pairs(_design(search, history, n_probes), history.n_splits, n_probes)
+    trials = design(search, history, n_probes)
+    pairs = _pairs(trials, history.n_splits, n_probes)
     fits = [Fit(trial, r, fold) for trial, fold in pairs for r in resources]
     results = {
         (e.trial_id, e.fold, e.resource): e for e in _run(search, evaluator, fits)
@@ -74,8 +75,18 @@ def probe(
     return timings, len(probes) - len(good)
 
 
-def _design(search: Any, history: History, n_probes: int) -> list[Trial]:
-    """Return the estimator's own parameters, then points of a Sobol sequence."""
+def design(search: Any, history: History, n_probes: int) -> list[Trial]:
+    """Return the estimator's own parameters, then points of a Sobol sequence.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        With the estimator.
+    history : History
+        Without records; gets the candidates.
+    n_probes : int
+        How many; fewer where the space has no more.
+    """
     own = history.space.complete(search.estimator.get_params(deep=True))
     starts = FullEvaluation(n_probes, [] if own is None else [own])
     Search(history, Sobol(), starts, max_pending=n_probes).decide()
@@ -92,13 +103,35 @@ def _pairs(
 
 
 def _run(search: Any, evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluation]:
-    """Run fits where those of the search would run."""
-    workers = configured_workers(search.n_jobs, search.executor)
+    n_slots = configured_workers(search.n_jobs, search.executor).n_slots
     quiet = dataclasses.replace(evaluator, error_score=np.nan)
-    executor = open_executor(quiet, workers, search.pre_dispatch, limits_of(search))
+    return run_in_turn(search, quiet, [_warm_up(fits, n_slots), fits])
+
+
+def run_in_turn(
+    search: Any, evaluator: Evaluator, queues: Sequence[Sequence[Fit]]
+) -> list[Evaluation]:
+    """Run fits where those of the search would run, one queue after the other.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        Where fits run, and what they may take.
+    evaluator : Evaluator
+        Runs them.
+    queues : sequence of (sequence of Fit)
+        Those of one queue run at once, as far as there are workers.
+
+    Returns
+    -------
+    evaluations : list of Evaluation
+        Of all, in the order of the queues.
+    """
+    workers = configured_workers(search.n_jobs, search.executor)
+    executor = open_executor(evaluator, workers, search.pre_dispatch, limits_of(search))
     results: list[Evaluation] = []
     with contextlib.closing(executor):
-        for queue in (_warm_up(fits, workers.n_slots), fits):
+        for queue in queues:
             waiting = collections.deque(queue)
             executor.feed(waiting)
             while executor.n_running:

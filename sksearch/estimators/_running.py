@@ -16,6 +16,7 @@ from sksearch._journal import Journal
 from sksearch._search_loop import MakeFit, Search, run_search
 from sksearch.callbacks import Callback
 from sksearch.estimators._budgets import limits_of
+from sksearch.estimators._device_shares import with_device_shares
 from sksearch.estimators._keeping import Keeping
 from sksearch.evaluation import (
     Evaluator,
@@ -84,7 +85,8 @@ class Run:
             "y": self.evaluator.y,
         }
         observed.call_on_fit_task_begin(**task)
-        with self._prepared(folder) as evaluator, Interrupt() as interrupt:
+        shared = with_device_shares(self.search, self.evaluator, rules)
+        with self._prepared(shared, folder) as evaluator, Interrupt() as interrupt:
             try:
                 self._loop(rules, evaluator, observed, interrupt, listen(evaluator))
             finally:
@@ -93,9 +95,10 @@ class Run:
         return interrupt.received
 
     @contextlib.contextmanager
-    def _prepared(self, folder: str | None) -> Iterator[Evaluator]:
+    def _prepared(
+        self, evaluator: Evaluator, folder: str | None
+    ) -> Iterator[Evaluator]:
         """Give the evaluator what its fits share while the history grows."""
-        evaluator = self.evaluator
         with contextlib.ExitStack() as stack:
             if self.search.reuse_transformers:
                 evaluator = stack.enter_context(reused_transformers(evaluator))

@@ -8,7 +8,10 @@ from sksearch.evaluation._checkpoints import (
     NoCheckpoints,
     open_checkpoints,
 )
+from sksearch.evaluation._clusters import is_local
 from sksearch.evaluation._costs import fits_with_costs
+from sksearch.evaluation._device_load import fits_at_once, watched_gpus
+from sksearch.evaluation._device_pool import DevicePool
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
 from sksearch.evaluation._executors import Executor, SerialExecutor
@@ -23,7 +26,7 @@ from sksearch.evaluation._kept import (
     decoded,
     in_all_columns,
 )
-from sksearch.evaluation._leasing import on_whole_device
+from sksearch.evaluation._leasing import can_take_device, on_whole_device
 from sksearch.evaluation._limits import Limits
 from sksearch.evaluation._lineage import train_along
 from sksearch.evaluation._lone_nets import why_all_alone
@@ -49,6 +52,7 @@ __all__ = [
     "AddedTrees",
     "AlongLineages",
     "Checkpoints",
+    "DevicePool",
     "Epochs",
     "Evaluator",
     "Executor",
@@ -69,17 +73,20 @@ __all__ = [
     "TrainOn",
     "Training",
     "WarmStart",
+    "can_take_device",
     "configured_workers",
     "decoded",
     "device_of",
     "final_params",
     "finalized",
     "fit_rows",
+    "fits_at_once",
     "fits_with_costs",
     "has_classes",
     "hold_openmp",
     "in_all_columns",
     "inherited_threads",
+    "is_local",
     "make_pool",
     "on_whole_device",
     "open_checkpoints",
@@ -94,6 +101,7 @@ __all__ = [
     "stops_early",
     "threads_shared",
     "train_along",
+    "watched_gpus",
     "why_all_alone",
     "with_queries",
     "without_stoppers",

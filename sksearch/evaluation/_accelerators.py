@@ -1,10 +1,10 @@
 """The accelerators of this machine, told without starting CUDA where that can be."""
 
-import contextlib
-import ctypes
 import functools
 import os
 import sys
+
+from sksearch.evaluation._nvml import n_gpus
 
 __all__ = ["accelerators", "physical_name", "visible_gpus"]
 
@@ -59,17 +59,10 @@ def _cuda_devices() -> int:
     torch = sys.modules.get("torch")
     if torch is not None:
         return int(torch.cuda.device_count())  # asks NVML, not CUDA
-    count, visible = _driver_devices(), visible_gpus()
+    count, visible = _n_gpus(), visible_gpus()
     return count if visible is None else min(count, len(visible))
 
 
 @functools.cache
-def _driver_devices() -> int:
-    """Ask NVIDIA's management library, which comes with the driver."""
-    count = ctypes.c_uint(0)
-    with contextlib.suppress(OSError, AttributeError):
-        nvml = ctypes.CDLL("libnvidia-ml.so.1")
-        if nvml.nvmlInit_v2() == 0:
-            nvml.nvmlDeviceGetCount_v2(ctypes.byref(count))
-            nvml.nvmlShutdown()
-    return count.value
+def _n_gpus() -> int:
+    return n_gpus()

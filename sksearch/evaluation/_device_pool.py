@@ -68,7 +68,8 @@ class DevicePool:
     shares : tuple of (str, int), default=()
         How many fits a device may have at once, by its name.
     is_auto : bool, default=False
-        Whether these are, instead, one share of each accelerator that a process sees.
+        Whether these are all accelerators that a process sees, with one share each
+        where `shares` does not say otherwise.
     folder : str, default=""
         Of the locks.
     """
@@ -79,13 +80,14 @@ class DevicePool:
 
     def here(self) -> dict[str, int]:
         """Return the shares of the devices that this process can use."""
+        shares = dict(self.shares)
         if _NAME in os.environ:
             name = os.environ[_NAME]
-            return {name: 1 if self.is_auto else dict(self.shares).get(name, 1)}
+            return {name: shares.get(name, 1)}
         present = accelerators()
         if self.is_auto:
-            return dict.fromkeys(present, 1)
-        return {name: n for name, n in self.shares if is_here(name, present)}
+            return {name: shares.get(name, 1) for name in present}
+        return {name: n for name, n in shares.items() if is_here(name, present)}
 
     def placement(
         self, estimator: Any, device: str, chosen: Collection[str]

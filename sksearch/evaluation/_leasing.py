@@ -10,7 +10,13 @@ from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._full_memory import is_memory_error
 from sksearch.history import Evaluation, Trial
 
-__all__ = ["Clock", "on_whole_device", "run_leased", "shared_device"]
+__all__ = [
+    "Clock",
+    "can_take_device",
+    "on_whole_device",
+    "run_leased",
+    "shared_device",
+]
 
 Run = Callable[[Lease | None], Evaluation]
 
@@ -101,6 +107,19 @@ def _devices_for(
     if not devices or pool.is_given or pool.placement(estimator, devices[0], chosen):
         return devices
     return [name for name in devices if name == device_of(estimator)]
+
+
+def can_take_device(pool: DevicePool, estimator: Any) -> bool:
+    """Return whether fits of an estimator are going to hold devices of a pool.
+
+    Parameters
+    ----------
+    pool : DevicePool
+        The devices.
+    estimator : estimator
+        Not fitted.
+    """
+    return bool(_devices_for(pool, estimator, ()))
 
 
 def _first_try(run: Run, lease: Lease) -> Evaluation | None:

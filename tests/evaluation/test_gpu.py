@@ -209,26 +209,38 @@ def test_a_training_moves_from_the_cpu_to_a_gpu_and_back(tmp_path):
     assert losses == sorted(losses, reverse=True)
 
 
-def test_mixed_precision_and_compiled_nets():
-    class Mixed(skorch.NeuralNetClassifier):
-        def infer(self, x, **params):
-            with torch.autocast("cuda", dtype=torch.bfloat16):
-                return super().infer(x, **params).float()
-
+@pytest.mark.parametrize("compiled", [False, True])
+def test_mixed_precision_and_compiled_nets(compiled):
     X, y = digits()
     net = Mixed(
-        Net, criterion=torch.nn.CrossEntropyLoss, train_split=None, verbose=0, lr=0.1
+        Net,
+        criterion=torch.nn.CrossEntropyLoss,
+        train_split=None,
+        verbose=0,
+        lr=0.5,
+        batch_size=32,
+        compile=compiled,
     )
-    for compiled in (False, True):
-        found = BayesSearchCV(
-            clone(net).set_params(compile=compiled),
-            {"module__hidden": [32, 64]},
-            n_iter=2,
-            cv=2,
-            devices="auto",
-            seed_fits=True,
-        ).fit(X, y)
-        assert found.best_score_ > 0.8
+    found = BayesSearchCV(
+        net,
+        {"module__hidden": [32, 64]},
+        n_iter=1 if compiled else 2,
+        cv=2,
+        devices="auto",
+        seed_fits=True,
+        refit=not compiled,
+    ).fit(X, y)
+    assert found.best_score_ > 0.8
+    assert set(found.cost_["by_device"]) == {"cuda:0"}
+
+
+class Mixed(skorch.NeuralNetClassifier):
+    """Computes in 16 bits where that is precise enough."""
+
+    def infer(self, x, **params):
+        kind = torch.device(self.device).type
+        with torch.autocast(kind, dtype=torch.bfloat16):
+            return super().infer(x, **params).float()
 
 
 def test_workers_for_other_estimators_see_one_device():
@@ -254,6 +266,29 @@ class Counting(ClassifierMixin, BaseEstimator):
 
     def score(self, X, y):
         return torch.cuda.device_count()
+
+
+# -- how many at once --------------------------------------------------------------
+
+
+def test_small_nets_share_a_device_by_themselves():
+    X, y = digits()
+    plain = search(1).set_params(estimator__max_epochs=30).fit(X, y)
+    options = {"devices": "auto", "n_jobs": 4, "estimator__device": "cpu"}
+    shared = clone(plain).set_params(**options).fit(X, y)
+    assert 1 < shared.metadata_["device_shares"]["cuda:0"] <= 4
+    scores = plain.cv_results_["mean_test_score"]
+    assert np.array_equal(scores, shared.cv_results_["mean_test_score"])
+
+
+def test_nets_that_need_most_of_the_memory_do_not():
+    X, y = digits()
+    total = torch.cuda.get_device_properties(0).total_memory
+    net = new_net().set_params(module=Greedy, module__n_bytes=total * 6 // 10)
+    found = BayesSearchCV(
+        net, {"lr": (0.01, 0.1)}, n_iter=3, cv=2, refit=False, n_jobs=3, devices="auto"
+    ).fit(X, y)
+    assert found.metadata_["device_shares"] == {"cuda:0": 1}
 
 
 # -- nets that are trained as one ---------------------------------------------------
