@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sksearch.evaluation._stacked_optimizers import (
     StackedOptimizer,
     parameters,
@@ -19,7 +21,7 @@ from sksearch.evaluation._stacked_optimizers import (
 )
 from sksearch.torch import DeviceLoader
 
-__all__ = ["Run", "train_as_one"]
+__all__ = ["Run", "n_batches", "train_as_one"]
 
 # Of the first losses: TF32 has ten bits, and a loss near zero is a difference.
 _ROUNDING = {"rtol": 1e-2, "atol": 1e-4}
@@ -34,7 +36,7 @@ class Run:
     net : NeuralNet
         Initialized, as it is between two epochs.
     X, y : array-like
-        Its training rows, as many as the others have.
+        Its training rows, in as many batches as those of the others.
     generator : torch.Tensor
         The state of torch's generator, which draws the order of rows.
     """
@@ -43,6 +45,36 @@ class Run:
     X: Any
     y: Any
     generator: Any
+
+
+@dataclass
+class _Part:
+    """The rows of some nets in a batch; the last one may be shorter for others."""
+
+    nets: Any  # their numbers, or None for all
+    X: Any
+    y: Any
+
+
+def n_batches(net: Any, n_rows: int) -> int:
+    """Return in how many batches a net goes through its training rows.
+
+    Parameters
+    ----------
+    net : NeuralNet
+        Initialized.
+    n_rows : int
+        How many there are.
+    """
+    options = _options(net)
+    size = int(options["batch_size"])
+    if size == -1:
+        return 1
+    return n_rows // size if options.get("drop_last") else -(-n_rows // size)
+
+
+def _options(net: Any) -> dict[str, Any]:
+    return {"batch_size": net.batch_size, **net.get_params_for("iterator_train")}
 
 
 def train_as_one(runs: Sequence[Run], epochs: int) -> None:
@@ -65,14 +97,11 @@ def train_as_one(runs: Sequence[Run], epochs: int) -> None:
     """
     torch = importlib.import_module("torch")
     stack, batches = _Stack(runs), _Batches(runs)
-    stack.check(*next(batches.of_epoch(draws=False)))
+    stack.check(next(batches.of_epoch(draws=False)))
     for _ in range(epochs):
         _tell(runs, "on_epoch_begin")
-        losses, sizes = [], []
-        for X, y in batches.of_epoch():
-            losses.append(stack.step(X, y))
-            sizes.append(X.shape[1])
-        _note(runs, torch.stack(losses, 1).tolist(), sizes)
+        losses = torch.stack([stack.step(parts) for parts in batches.of_epoch()], 1)
+        _note(runs, losses.tolist(), batches.sizes)
         _tell(runs, "on_epoch_end")
     stack.give_back()
 
@@ -82,15 +111,17 @@ def _tell(runs: Sequence[Run], event: str) -> None:
         run.net.notify(event, dataset_train=None, dataset_valid=None)
 
 
-def _note(runs: Sequence[Run], losses: list[list[float]], sizes: list[int]) -> None:
+def _note(
+    runs: Sequence[Run], losses: list[list[float]], sizes: list[list[int]]
+) -> None:
     """Write into histories what `run_single_epoch` does."""
-    for run, of_net in zip(runs, losses, strict=True):
+    for run, of_net, of_batches in zip(runs, losses, sizes, strict=True):
         history = run.net.history
-        for loss, size in zip(of_net, sizes, strict=True):
+        for loss, size in zip(of_net, of_batches, strict=True):
             history.new_batch()
             history.record_batch("train_loss", loss)
             history.record_batch("train_batch_size", size)
-        history.record("train_batch_count", len(sizes))
+        history.record("train_batch_count", len(of_batches))
 
 
 class _Batches:
@@ -106,11 +137,26 @@ class _Batches:
         self._loaders = list(loaders.values())
         places = {key: place for place, key in enumerate(loaders)}
         self._places = [places[id(run.X)] for run in runs]
+        n_rows = [len(loader.dataset) for loader in self._loaders]
+        self._first = np.cumsum([0, *n_rows]).tolist()  # where the rows of each begin
+        self.sizes: list[list[int]] = []  # of the last epoch's batches, net by net
         parts = zip(*(loader.rows for loader in self._loaders), strict=True)
         self._X, self._y = (p[0] if len(p) == 1 else torch.cat(p) for p in parts)
 
-    def of_epoch(self, draws: bool = True) -> Iterator[tuple[Any, Any]]:
-        """Yield X and y of shape (n_nets, n_rows, ...), batch by batch."""
+    def of_epoch(self, draws: bool = True) -> Iterator[list[_Part]]:
+        """Yield the rows of all nets, batch by batch."""
+        torch = importlib.import_module("torch")
+        orders = self._orders(draws)
+        ends = [[stop for _, stop in bounds] for _, bounds in orders]
+        self.sizes = [np.diff(each, prepend=0).tolist() for each in ends]
+        n_rows = max(each[-1] for each in ends)
+        numbers = torch.stack([_padded(order, n_rows) for order, _ in orders])
+        numbers, start = numbers.to(self._X.device), 0
+        for stops in zip(*ends, strict=True):
+            yield [self._part(numbers, start, at, stops) for at in sorted({*stops})]
+            start = max(stops)
+
+    def _orders(self, draws: bool) -> list[Any]:
         torch = importlib.import_module("torch")
         orders = []
         for run, place in zip(self._runs, self._places, strict=True):
@@ -119,18 +165,29 @@ class _Batches:
             order, bounds = loader.order()
             if draws:
                 run.generator = torch.get_rng_state()
-            orders.append(order + place * len(loader.dataset))
-        numbers = torch.stack(orders).to(self._X.device)
-        for start, stop in bounds:
-            of_batch = numbers[:, start:stop]
-            yield self._X[of_batch], self._y[of_batch]
+            orders.append((order + self._first[place], bounds))
+        return orders
+
+    def _part(self, numbers: Any, start: int, stop: int, stops: Sequence[int]) -> _Part:
+        torch = importlib.import_module("torch")
+        nets = None
+        if min(stops) < max(stops):
+            chosen = [net for net, end in enumerate(stops) if end == stop]
+            nets = torch.tensor(chosen, device=numbers.device)
+            numbers = numbers[nets]
+        of_batch = numbers[:, start:stop]
+        return _Part(nets, self._X[of_batch], self._y[of_batch])
+
+
+def _padded(order: Any, n_rows: int) -> Any:
+    torch = importlib.import_module("torch")
+    return torch.nn.functional.pad(order, (0, n_rows - len(order)))
 
 
 def _loader(run: Run) -> DeviceLoader:
     """Return what draws the order of a net's rows, and has them on its device."""
     net = run.net
-    options = {"batch_size": net.batch_size, **net.get_params_for("iterator_train")}
-    dataset = net.get_dataset(run.X, run.y)
+    options, dataset = _options(net), net.get_dataset(run.X, run.y)
     if options["batch_size"] == -1:
         options["batch_size"] = len(dataset)
     return DeviceLoader(dataset, **{**options, "device": net.device})
@@ -167,38 +224,61 @@ class _Stack:
         predicted = torch.func.functional_call(self._nets[0].module_, weights, (X,))
         return self._nets[0].get_loss(predicted, y, X=X, training=True)
 
-    def step(self, X: Any, y: Any) -> Any:
+    def step(self, parts: Sequence[_Part]) -> Any:
         """Return the losses of a batch, after each net has learned from its own."""
         torch = importlib.import_module("torch")
-        losses = self._losses(self._views, X, y)
+        found = [self._losses(self._of(p.nets), p.X, p.y) for p in parts]
         # The gradient of a sum: no net's loss depends on another's weights.
-        grads = torch.autograd.grad(losses.sum(), list(self._views.values()))
+        total = torch.cat(found).sum()
+        grads = torch.autograd.grad(total, list(self._views.values()))
         with torch.no_grad():
             for place, grad in zip(self._places, grads, strict=True):
                 place.copy_(grad)
             self._optimizer.step(self._weights, self._grads)
-        return losses.detach()
+        return self._in_order(parts, [losses.detach() for losses in found])
 
-    def check(self, X: Any, y: Any) -> None:
+    def _of(self, nets: Any) -> dict[str, Any]:
+        """Return the weights of some nets."""
+        if nets is None:
+            return self._views
+        return {name: view[nets] for name, view in self._views.items()}
+
+    def _in_order(self, parts: Sequence[_Part], found: Sequence[Any]) -> Any:
+        if parts[0].nets is None:
+            return found[0]
+        losses = found[0].new_empty(len(self._nets))
+        for part, of_part in zip(parts, found, strict=True):
+            losses[part.nets] = of_part
+        return losses
+
+    def check(self, parts: Sequence[_Part]) -> None:
         """Compare the losses with those of each net alone.
 
         A module may have more than its parameters tell, such as a mask that it drew.
         """
         torch = importlib.import_module("torch")
         with torch.no_grad():
-            together = self._losses(self._views, X, y)
-            alone = torch.stack(
-                [
-                    net.get_loss(net.module_(X[k]), y[k], X=X[k], training=True)
-                    for k, net in enumerate(self._nets)
-                ]
+            together = [self._losses(self._of(p.nets), p.X, p.y) for p in parts]
+            alone = [self._alone(part) for part in parts]
+        for one, other in zip(together, alone, strict=True):
+            same = one.shape == other.shape and torch.isclose(
+                one, other, **_ROUNDING, equal_nan=True
             )
-        same = torch.isclose(together, alone, **_ROUNDING, equal_nan=True)
-        if together.shape != (len(self._nets),) or not bool(same.all()):
-            raise ValueError(
-                "The nets have other losses together than each has alone: "
-                f"{together.tolist()} and {alone.tolist()}"
-            )
+            if same is False or not bool(same.all()):
+                raise ValueError(
+                    "The nets have other losses together than each has alone: "
+                    f"{one.tolist()} and {other.tolist()}"
+                )
+
+    def _alone(self, part: _Part) -> Any:
+        torch = importlib.import_module("torch")
+        numbers = range(len(self._nets)) if part.nets is None else part.nets.tolist()
+        losses = []
+        for net, X, y in zip(
+            (self._nets[k] for k in numbers), part.X, part.y, strict=True
+        ):
+            losses.append(net.get_loss(net.module_(X), y, X=X, training=True))
+        return torch.stack(losses)
 
     def give_back(self) -> None:
         """Write weights and what the optimizer remembers into the nets."""

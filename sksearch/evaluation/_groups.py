@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from sksearch.evaluation._batched_nets import n_batches
 from sksearch.evaluation._batches import run_batch
 from sksearch.evaluation._evaluator import Evaluator, Fit
 from sksearch.evaluation._lone_nets import why_alone
@@ -27,8 +28,8 @@ class Groups:
     """Finds fits of equal nets among those that wait.
 
     Equal are nets whose parameters differ in numbers of the optimizer only, on the same
-    rung and on as many rows; whether they can be trained as one is seen from the first
-    one, which is made for it.
+    rung, and that take as many steps for an epoch; whether they can be trained as one
+    is seen from the first one, which is made for it.
 
     Parameters
     ----------
@@ -42,9 +43,13 @@ class Groups:
         self._evaluator = evaluator
         self._tell = tell
         self._reasons: dict[Hashable, str | None] = {}  # by what has one architecture
+        self._nets: dict[Hashable, Any] = {}  # the first of each
 
     def take(self, waiting: _Waiting, n_slots: int = 1) -> list[Fit]:
-        """Take the first fit and others that are trained with it.
+        """Take the largest group of fits that are trained together.
+
+        Small groups wait for others of their kind: a few nets on the highest rung take
+        as many steps as all of them.
 
         Parameters
         ----------
@@ -56,12 +61,13 @@ class Groups:
         Returns
         -------
         group : list of Fit
-            Empty, and nothing taken, where the first one is trained alone.
+            Empty, and nothing taken, where each one is trained alone.
         """
-        if len(waiting) < 2 or self._reason(waiting[0]) is not None:
-            return []
-        first = self._kind(waiting[0])
-        same = [fit for fit in waiting if self._kind(fit) == first]
+        kinds: dict[Hashable, list[Fit]] = collections.defaultdict(list)
+        for fit in waiting if len(waiting) > 1 else ():
+            if self._reason(fit) is None:
+                kinds[self._kind(fit)].append(fit)
+        same = max(kinds.values(), key=len, default=[])  # the first of equal ones
         group = same[: min(-(-len(same) // n_slots), _MOST)]
         if len(group) < 2:
             return []
@@ -74,7 +80,9 @@ class Groups:
     def _kind(self, fit: Fit) -> Hashable:
         """Return what is equal for fits that are trained as one."""
         train, _ = self._evaluator.splits[fit.fold]
-        return (fit.resource, fit.earlier[-1:], len(train), *_shape(fit))
+        shape = _shape(fit)
+        steps = n_batches(self._nets[shape], len(train))
+        return (fit.resource, fit.earlier[-1:], steps, *shape)
 
     def _reason(self, fit: Fit) -> str | None:
         """Return why nets like that of a fit are trained alone, and tell it once."""
@@ -93,6 +101,7 @@ class Groups:
                 net.set_params(device="cpu", train_split=None).initialize()
         except Exception as error:
             return f"the net cannot be made: {type(error).__name__}: {error}"
+        self._nets[_shape(fit)] = net
         return why_alone(net)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
-from sksearch.evaluation._batched_nets import Run, train_as_one
+from sksearch.evaluation._batched_nets import Run, n_batches, train_as_one
 from sksearch.evaluation._nets import Epochs
 from sksearch.torch import DeviceLoader
 
@@ -255,3 +255,50 @@ def test_who_diverges_harms_nobody(rate):
 def test_what_a_module_has_drawn_is_seen():
     with pytest.raises(ValueError, match="other losses together than each has alone"):
         together([new_net(Masked), new_net(Masked)], 1)
+
+
+def of_each(data, begin):
+    """Begin nets each on its own rows, as those of folds are."""
+    runs = []
+    for seed, (net, rows) in enumerate(zip(begin(), data, strict=True)):
+        torch.manual_seed(seed)
+        TRAINING.begin(net, *rows)
+        runs.append(Run(net, *rows, torch.get_rng_state()))
+    return runs
+
+
+@pytest.mark.parametrize("optimizer", [SGD, ADAM])
+@pytest.mark.parametrize(
+    ("batch_size", "n_rows"),
+    [(32, (97, 98, 98)), (32, (96, 65, 96)), (50, (101, 150, 149)), (99, (70, 71, 99))],
+)
+def test_folds_of_other_sizes_are_trained_together(optimizer, batch_size, n_rows):
+    data = [
+        (X[30 - k : 30 - k + n], Y[30 - k : 30 - k + n]) for k, n in enumerate(n_rows)
+    ]
+    data = [(x.copy(), y.copy()) for x, y in data]
+
+    def begin():
+        options = {"optimizer": optimizer, "batch_size": batch_size}
+        return [new_net(lr=lr, **options) for lr in (0.01, 0.03, 0.002)]
+
+    ones, others = of_each(data, begin), of_each(data, begin)
+    for run in ones:
+        torch.set_rng_state(run.generator)
+        TRAINING.advance(run.net, run.X, run.y, 1, 4, {})
+        run.generator = torch.get_rng_state()
+    train_as_one(others[:], 1)
+    train_as_one(others[::-1], 2)
+    assert_same_runs(ones, others)
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 32, 65, 129, 130, 131, -1])
+def test_batches_are_counted_as_they_come(batch_size, drop_last):
+    net = new_net(batch_size=batch_size, iterator_train__drop_last=drop_last)
+    TRAINING.begin(net, X, Y)
+    if batch_size == -1:
+        assert n_batches(net, len(X)) == 1
+    else:
+        batches = net.get_iterator(net.get_dataset(X, Y), training=True)
+        assert n_batches(net, len(X)) == len(batches)

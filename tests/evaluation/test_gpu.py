@@ -210,6 +210,7 @@ def test_a_training_moves_from_the_cpu_to_a_gpu_and_back(tmp_path):
 
 
 @pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.filterwarnings("ignore:.torch.jit.script_method.:DeprecationWarning")
 def test_mixed_precision_and_compiled_nets(compiled):
     X, y = digits()
     net = Mixed(
