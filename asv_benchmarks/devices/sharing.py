@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from sklearn.model_selection import ShuffleSplit
 
-from asv_benchmarks.devices.batching import Convolutional
+from asv_benchmarks.devices.batching import Convolutional, Small
 from asv_benchmarks.devices.nets import Perceptron, new_net, rows
 from sksearch import BayesSearchCV
 from sksearch.torch import DeviceLoader
@@ -36,15 +36,16 @@ class Wide(torch.nn.Module):
         return scores
 
 
-_NETS: dict[str, tuple[Any, int]] = {
-    "perceptron 784-256-10, batches of 256": (Perceptron, 256),
-    "two convolutions, 28 x 28, batches of 256": (Convolutional, 256),
-    "perceptron 784-4096-4096-4096-10, batches of 2,048": (Wide, 2048),
+_NETS: dict[str, tuple[Any, int, int, int]] = {  # module, batches of, rows, columns
+    "perceptron 64-32-10, batches of 64": (Small, 64, 4_000, 64),
+    "perceptron 784-256-10, batches of 256": (Perceptron, 256, 20_000, 784),
+    "two convolutions, batches of 256": (Convolutional, 256, 20_000, 784),
+    "perceptron 784-4096-4096-4096-10, batches of 2,048": (Wide, 2048, 20_000, 784),
 }
 
 
 def sharing_table(device: str, small: bool) -> Iterator[str]:
-    """Yield the lines of a table, whose last column is what "auto" would take.
+    """Yield the lines of a table; "auto" says how many it takes with eight workers.
 
     Parameters
     ----------
@@ -53,43 +54,41 @@ def sharing_table(device: str, small: bool) -> Iterator[str]:
     small : bool
         Whether it is only to be seen that this runs.
     """
-    counts = (1, 2) if small else (1, 2, 4, 8)
-    columns = " | ".join(f"{n} at a time" for n in counts)
-    yield f'| net | {columns} | ratios | "auto" with 8 workers |'
-    yield "| --- |" + " --- |" * (len(counts) + 2)
-    for name, (module, batch_size) in _NETS.items():
+    counts: tuple[Any, ...] = (1, 2, "auto") if small else (1, 2, 4, 8, "auto")
+    yield "| net | at a time | candidates per hour | ratio |"
+    yield "| --- | --- | --- | --- |"
+    for name, (module, batch_size, n_rows, n_columns) in _NETS.items():
         net = new_net(
             "cpu",  # the lease moves it
             module=module,
             batch_size=batch_size,
-            max_epochs=1 if small else 8,
+            max_epochs=1 if small else 10,
             iterator_train=DeviceLoader,
             iterator_valid=DeviceLoader,
         )
-        data = rows(500 if small else 20_000)
-        found = [_rate(net, data, n, {device: n}, small) for n in counts]
-        rates = [rate for rate, _ in found]
-        ratios = ", ".join(f"{rate / rates[0]:.2f}" for rate in rates)
-        auto, shares = _rate(net, data, counts[-1], "auto", small)
-        cells = " | ".join(f"{rate:,.0f}" for rate in rates)
-        yield f"| {name} | {cells} | {ratios} | {shares}: {auto:,.0f} |"
+        X, y = rows(500 if small else n_rows)
+        data, first = (X[:, :n_columns].copy(), y), 0.0
+        for count in counts:
+            rate, told = _rate(net, data, count, device, small)
+            first = first or rate
+            yield f"| {name} | {told} | {rate:,.0f} | {rate / first:.2f} |"
 
 
 def _rate(
-    net: Any, data: Any, n_jobs: int, devices: Any, small: bool
+    net: Any, data: Any, count: Any, device: str, small: bool
 ) -> tuple[float, str]:
-    """Return candidates per hour, and the shares that were measured, if any were."""
-    n_iter = 2 if small else 16
+    """Return candidates per hour, and how many were trained at a time."""
+    n_iter, is_auto = 2 if small else 32, count == "auto"
+    n_jobs = (2 if small else 8) if is_auto else count
     search = BayesSearchCV(
         net,
         _SPACE,
-        n_iter=n_iter,
         optimizer="random",
         max_pending=8,
         cv=ShuffleSplit(1, test_size=0.2, random_state=0),
         refit=False,
         n_jobs=n_jobs,
-        devices=devices,
+        devices="auto" if is_auto else {device: count},
         seed_fits=True,
         random_state=0,
     )
@@ -97,5 +96,5 @@ def _rate(
     begin = perf_counter()
     search.set_params(n_iter=n_iter).fit(*data)
     rate = 3600 * n_iter / (perf_counter() - begin)
-    shares = search.metadata_.get("device_shares") or {}
-    return rate, ", ".join(f"{n}" for n in shares.values()) or "not measured"
+    shares = search.metadata_.get("device_shares", {}).values()
+    return rate, f"auto: {max(shares, default='none')}" if is_auto else f"{count}"

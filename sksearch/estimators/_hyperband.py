@@ -202,11 +202,13 @@ class HyperbandSearchCV(BaseSearch):
     devices : "auto", list of str or dict of str to int, default=None
         The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
         ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
-        sees. A fit that takes one has a share of it while it runs: nets, LightGBM,
-        XGBoost, CatBoost and whatever has a parameter `device` are put there, also
-        inside pipelines; workers for others see one device only. A device that was
-        chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
-        on one. The best candidate is refitted on one too. No result depends on it.
+        sees, with as many fits at once as a few fits before the search leave room for,
+        where there are more workers than devices. A fit that takes one has a share of
+        it while it runs: nets, LightGBM, XGBoost, CatBoost and whatever has a parameter
+        `device` are put there, also inside pipelines; workers for others see one device
+        only. A device that was chosen stays; under "auto" only nets, and what asks for
+        "cuda" or "gpu", are put on one. The best candidate is refitted on one too. No
+        result depends on it.
     batch_candidates : bool or "auto", default=False
         Whether skorch nets that wait for the same rung, and differ in numbers of their
         optimizer only (`lr`, weight decay, momentum, betas, eps), are trained as one

@@ -261,11 +261,13 @@ class MultiObjectiveSearchCV(BaseSearch):
     devices : "auto", list of str or dict of str to int, default=None
         The accelerators of the search, such as ``["cuda:0", "cuda:1"]``, or
         ``{"cuda:0": 4}`` for four fits at once on one; "auto" are all that a worker
-        sees. A fit that takes one has a share of it while it runs: nets, LightGBM,
-        XGBoost, CatBoost and whatever has a parameter `device` are put there, also
-        inside pipelines; workers for others see one device only. A device that was
-        chosen stays; under "auto" only nets, and what asks for "cuda" or "gpu", are put
-        on one. The best candidate is refitted on one too. No result depends on it.
+        sees, with as many fits at once as a few fits before the search leave room for,
+        where there are more workers than devices. A fit that takes one has a share of
+        it while it runs: nets, LightGBM, XGBoost, CatBoost and whatever has a parameter
+        `device` are put there, also inside pipelines; workers for others see one device
+        only. A device that was chosen stays; under "auto" only nets, and what asks for
+        "cuda" or "gpu", are put on one. The best candidate is refitted on one too. No
+        result depends on it.
     callbacks : sequence of Callback, default=()
         Readers of the history, see `sksearch.callbacks.Callback`; one that returns True
         ends the search. scikit-learn's own go through ``set_callbacks``.

@@ -31,7 +31,8 @@ def test_numbers_of_nets_are_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     rates = numbers(sharing_table("cpu", small=True))
-    assert [len(row) for row in rates] == [2, 2, 2]
+    assert len(rates) == 3 * 4
+    assert all(min(row) > 0 for row in rates)
 
 
 @pytest.mark.slow

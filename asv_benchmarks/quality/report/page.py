@@ -1,6 +1,7 @@
 """The sections in their order."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from asv_benchmarks.quality.methods import NAMES, OURS
 from asv_benchmarks.quality.multi.runs import MultiRun
@@ -36,6 +37,8 @@ from asv_benchmarks.quality.timed.reaching import Reach
 from asv_benchmarks.quality.trained.finishes import Finish
 from asv_benchmarks.quality.trained.searches import Trained
 from asv_benchmarks.quality.trained.waiting import Wait
+
+_DEVICES = Path(__file__).parents[2] / "devices" / "h200.md"
 
 
 def page(
@@ -80,12 +83,16 @@ def page(
         volumes.section(multi),
         choices.section(chosen),
         scaling.section(scales, kept),
-        text.DEVICES,
+        text.DEVICES.format(measured=_of_devices()),
         sources.section(runs),
         text.LIMITS,
         text.RERUN.format(methods=" ".join(NAMES)),
     ]
     return "\n".join(parts)
+
+
+def _of_devices() -> str:
+    return _DEVICES.read_text(encoding="utf-8").rstrip()
 
 
 def _versions(runs: Sequence[Run], costs: Sequence[Cost]) -> set[str]:
