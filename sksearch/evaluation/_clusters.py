@@ -53,7 +53,18 @@ def n_workers(executor: concurrent.futures.Executor) -> int | None:
 
 
 def is_local(executor: concurrent.futures.Executor) -> bool:
-    """Return whether an executor's workers share the cores of this process for sure."""
+    """Return whether an executor's workers share the cores of this process for sure.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+        Where fits run.
+
+    Returns
+    -------
+    is_local : bool
+        False where nobody knows, as of one of the user's own.
+    """
     local = (
         concurrent.futures.ThreadPoolExecutor,
         concurrent.futures.ProcessPoolExecutor,

@@ -118,6 +118,11 @@ def can_take_device(pool: DevicePool, estimator: Any) -> bool:
         The devices.
     estimator : estimator
         Not fitted.
+
+    Returns
+    -------
+    can_take : bool
+        Whether one of the devices will do.
     """
     return bool(_devices_for(pool, estimator, ()))
 
