@@ -142,7 +142,7 @@ class InfeasibleWarning(UserWarning):
 
 
 class JournalError(ValueError):
-    """A line of a journal is not what was written there.
+    """A journal is broken, or cannot be opened or written.
 
     Examples
     --------
