@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from asv_benchmarks.reliability import killed as child
+from asv_benchmarks.reliability import killed
+from asv_benchmarks.reliability import searches as child
 from asv_benchmarks.reliability.deeds import is_alive, wait_for
-from asv_benchmarks.reliability.killed import CLASSES
 from asv_benchmarks.reliability.resuming import (
     finished,
     kill_and_resume,
@@ -38,14 +38,15 @@ from sksearch.exceptions import (
 from sksearch.history import History
 
 X, Y = child.X, child.Y
-ALL = [*CLASSES, "population"]
+KINDS = ["bayes", "hyperband", "multi"]  # which count in n_iter
+ALL = child.CLASSES
 
 
 @pytest.fixture(scope="module")
 def server():
     if not hasattr(os, "fork"):
         pytest.skip("there are no forks")
-    with child.server() as ask:
+    with killed.server(ALL) as ask:
         yield ask
 
 
@@ -65,7 +66,8 @@ def kill_often(server, reference, folder, name, backend, n_searches):
         assert found.n_fitted_twice == 0
         assert found.is_same
         assert not found.leaves_checkpoints
-        if backend == "sequential":  # all but the one that ran is there
+        if backend == "sequential" and name != child.NETS:
+            # All but the one that ran is there; of nets, those that were one.
             assert found.most_in_flight <= 1
         n_killed += found.n_killed
     assert n_killed > n_searches
@@ -84,7 +86,15 @@ def test_a_hundred_kills_lose_nothing(server, references, tmp_path, name, backen
     kill_often(server, references[name], tmp_path, name, backend, 10)
 
 
-RUN = f"from {child.__name__} import run; run({{!r}})"
+@pytest.mark.slow
+def test_nets_that_are_trained_as_one_lose_nothing(tmp_path):
+    pytest.importorskip("skorch", reason="skorch is an extra")
+    with killed.server([child.NETS]) as ask:
+        reference = reference_of(child.NETS, tmp_path)
+        kill_often(ask, reference, tmp_path, child.NETS, "sequential", 4)
+
+
+RUN = f"from {killed.__name__} import run; run({{!r}})"
 
 
 @pytest.mark.slow
@@ -93,7 +103,7 @@ def test_worker_processes_end_with_a_killed_search(references, tmp_path, name):
     path, log = str(tmp_path / "search.jsonl"), str(tmp_path / "fits.txt")
     options = {"name": name, "log": log, "journal": path, "n_jobs": 2, "pause": 0.1}
     code = RUN.format({**options, "backend": "loky"})
-    parent = subprocess.Popen([sys.executable, "-c", code], cwd=child.ROOT)
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=killed.ROOT)
     assert wait_for(lambda: len(trained(log)) >= 12)
     parent.kill()
     parent.wait()
@@ -141,7 +151,7 @@ def test_a_finished_journal_costs_one_refit(references, path, name):
     assert again.best_params_ == first.best_params_
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", KINDS)
 def test_a_larger_n_iter_adds_candidates(path, name):
     log = f"{path}.fits"
     search = child.make_search(name, log=log, journal=path)
