@@ -304,9 +304,9 @@ def _opened(path: str) -> int:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666)
     except OSError as error:
         raise JournalError(
-            f"The journal {path!r} cannot be opened: {error.strerror}. Pass the path of "
-            "a file in a folder that is there, and where you may write. A journal that "
-            "may only be read is shown by History.load."
+            f"The journal {path!r} cannot be opened: {error.strerror}. Pass the path "
+            "of a file in a folder that is there and may be written to. History.load "
+            "shows a journal that may only be read."
         ) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):  # a device, or a pipe
         os.close(handle)

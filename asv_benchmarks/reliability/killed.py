@@ -51,7 +51,7 @@ def run_and_kill(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def size(path: str) -> int:
-    """Return how long a journal is, with that of its re-check; 0 where there is none."""
+    """Return how long a journal is, with that of its re-check; 0 without a file."""
     total = 0
     for name in (path, f"{path}.recheck"):
         with contextlib.suppress(FileNotFoundError):

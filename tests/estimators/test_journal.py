@@ -4,8 +4,10 @@ import copy
 import os
 import pickle
 import random
+import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import joblib
@@ -31,6 +33,7 @@ from asv_benchmarks.reliability.resuming import (
 )
 from sksearch.callbacks import Callback
 from sksearch.estimators._fingerprints import _of_data, data_name, versions
+from sksearch.evaluation import Checkpoints
 from sksearch.exceptions import (
     HistoryMismatchError,
     JournalLockedError,
@@ -92,6 +95,80 @@ def test_nets_that_are_trained_as_one_lose_nothing(tmp_path):
     with killed.server([child.NETS]) as ask:
         reference = reference_of(child.NETS, tmp_path)
         kill_often(ask, reference, tmp_path, child.NETS, "sequential", 4)
+
+
+class Mortal(Callback):
+    """Ends its process at the n-th time that a search comes to a place."""
+
+    def __init__(self, place, n):
+        self.place = place
+        self.left = n
+
+    def come_to(self, place):
+        self.left -= place == self.place
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_evaluation(self, history, evaluation):
+        self.come_to("after a line")
+
+
+def run_until(mortal, name, **options):
+    """Search in a fork that ends where `mortal` says; return whether it came there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there are threads
+        pid = os.fork()
+    if pid == 0:
+        warnings.simplefilter("ignore")
+        come_to(mortal, child.Counted, "score", "before a line")
+        come_to(mortal, child.Counted, "partial_fit", "before training", "the refit")
+        come_to(mortal, Checkpoints, "forget", "before a checkpoint is removed")
+        search = child.make_search(name, **options)
+        search.set_params(callbacks=[mortal]).fit(X, Y)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def come_to(mortal, cls, name, place, of_all_rows=None):
+    """Let each call of a method be a place; of this process, a fork."""
+    method = getattr(cls, name)
+
+    def with_place(self, *args, **kwargs):
+        whole = of_all_rows is not None and len(args[0]) == len(X)
+        mortal.come_to(of_all_rows if whole else place)
+        return method(self, *args, **kwargs)
+
+    setattr(cls, name, with_place)
+
+
+PLACES = [
+    "before training",
+    "before a line",  # and after its checkpoint
+    "after a line",
+    "before a checkpoint is removed",
+    "the refit",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", ALL)
+def test_a_kill_just_there_loses_nothing(references, tmp_path, name, place):
+    rng, n = random.Random(f"{name} {place}"), 0
+    for number in range(100):
+        n += 1 + (place != "the refit") * rng.randrange(25)
+        path, log = f"{tmp_path}/{number}.jsonl", f"{tmp_path}/{number}.txt"
+        options = {"name": name, "log": log, "journal": path}
+        if not run_until(Mortal(place, n), **options):
+            break  # it does not come there so often
+        before, done = trained(log), finished(path)
+        search = child.make_search(**options).fit(X, Y)  # a warning is an error
+        assert all(trained(log)[fit] == before[fit] for fit in done)
+        assert_equal(without_times(search), references[name].results)
+        assert not os.path.exists(f"{path}.checkpoints")
+    trains_on = name in {"hyperband", "multi, rungs", "population"}
+    assert number > 0 or (place.endswith("removed") and not trains_on)
 
 
 RUN = f"from {killed.__name__} import run; run({{!r}})"
