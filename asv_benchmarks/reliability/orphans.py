@@ -60,7 +60,7 @@ def search_that_hangs(kind: str, deed: str, log: str, **options: Any) -> None:
         search = HyperbandSearchCV(estimator, space, **options)
     elif kind == "population":
         del options["n_iter"]
-        sizes = {"population_size": 4, "step": 1, "max_resources": 2}
+        sizes: dict[str, Any] = {"population_size": 4, "step": 1, "max_resources": 2}
         search = PopulationSearchCV(TrainedOn(deed, log=log), space, **sizes, **options)
     else:
         options |= {"scoring": {"a": _zero, "b": _zero}, "refit": False}
