@@ -77,7 +77,7 @@ def _cluster(backend: str) -> Iterator[None]:
         from distributed import Client, LocalCluster
 
         # A worker that needs longer to start again is given up for good.
-        patience = {"distributed.deploy.lost-worker-timeout": "10min"}
+        patience = {"distributed.deploy.lost-worker-timeout": "600s"}
         local = {"threads_per_worker": 1, "dashboard_address": ":0"}
         with (
             configured(patience),

@@ -88,7 +88,7 @@ def dask(environment):
 
     with (
         # A worker that needs longer to start again is given up for good.
-        configured({"distributed.deploy.lost-worker-timeout": "10min"}),
+        configured({"distributed.deploy.lost-worker-timeout": "600s"}),
         LocalCluster(n_workers=2, **LOCAL) as cluster,
         Client(cluster) as client,
     ):
