@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import joblib
@@ -36,6 +37,7 @@ from sksearch.estimators._fingerprints import _of_data, data_name, versions
 from sksearch.evaluation import Checkpoints
 from sksearch.exceptions import (
     HistoryMismatchError,
+    JournalError,
     JournalLockedError,
 )
 from sksearch.history import History
@@ -400,6 +402,18 @@ def test_with_all_options_it_goes_on_from_anywhere(path, option):
         assert_equal(search.best_params_, plain.best_params_)
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be read.*")  # its checkpoints are gone
+@pytest.mark.parametrize("name", ALL)
+def test_other_workers_go_on_to_the_same(references, path, name):
+    child.make_search(name, journal=path).fit(X, Y)
+    lines = Path(path).read_bytes().splitlines(keepends=True)
+    Path(path).write_bytes(b"".join(lines[: random.Random(name).randrange(len(lines))]))
+    with ThreadPoolExecutor(2) as executor:
+        search = child.make_search(name, journal=path).set_params(executor=executor)
+        search.fit(X, Y)
+    assert_equal(without_times(search), references[name].results)
+
+
 # -- whose it is -------------------------------------------------------------------
 
 
@@ -590,6 +604,13 @@ def test_a_file_is_one_search_also_where_searches_nest(path):
     search, _ = counted(path)
     with pytest.raises(HistoryMismatchError, match="folder/"):
         cross_validate(search, X, Y, cv=3, error_score="raise")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    search = child.make_search("bayes", journal=f"{tmp_path}/file/")
+    with pytest.raises(JournalError, match=r"journal='.*file/'.*cannot be made: "):
+        search.fit(X, Y)
 
 
 def test_a_journal_is_a_path():
