@@ -7,6 +7,7 @@ for those who look at it; the last one counts.
 """
 
 import os
+import stat
 import time
 import warnings
 import weakref
@@ -47,13 +48,12 @@ class Journal:
     JournalLockedError
         If another search writes to it.
     JournalError
-        If it is broken.
+        If it is broken, or cannot be opened.
     """
 
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
-        # In binary, unbuffered: a line is one write, and there when that returns.
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666)
+        self._handle = _opened(self.path)
         try:
             self._release = lock_file(self._handle, self.path)
         except BaseException:
@@ -212,12 +212,19 @@ class Journal:
         return {kind: fields}
 
     def _append(self, body: Mapping[str, Any]) -> None:
-        self._write(packed(self._n_lines, body))
+        try:
+            self._write(packed(self._n_lines, body))
+            # What is written survives this process; the disk is asked once a second.
+            if time.monotonic() - self._synced > _SYNC_SECONDS:
+                os.fsync(self._handle)
+                self._synced = time.monotonic()
+        except OSError as error:
+            raise JournalError(
+                f"The journal {self.path!r} cannot be written: {error.strerror}. The "
+                "lines that it has are kept: make room, and call fit again, which goes "
+                "on from there."
+            ) from error
         self._n_lines += 1
-        # What is written survives this process; the disk is asked once a second.
-        if time.monotonic() - self._synced > _SYNC_SECONDS:
-            os.fsync(self._handle)
-            self._synced = time.monotonic()
 
     def _write(self, line: bytes) -> None:
         written = os.write(self._handle, line)
@@ -234,6 +241,13 @@ class Journal:
         _open_journals.discard(self)
         try:
             os.fsync(handle)
+        except OSError as error:  # the results are in memory, and worth more
+            warnings.warn(
+                f"The last lines of the journal {self.path!r} may be lost: "
+                f"{error.strerror}.",
+                JournalWarning,
+                stacklevel=2,
+            )
         finally:
             os.close(handle)
             self._release()
@@ -282,6 +296,22 @@ def _leave_all() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_all)
+
+
+def _opened(path: str) -> int:
+    """Open a file in binary, unbuffered: a line is there when its write returns."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666)
+    except OSError as error:
+        raise JournalError(
+            f"The journal {path!r} cannot be opened: {error.strerror}. Pass the path "
+            "of a file in a folder that is there and may be written to. History.load "
+            "shows a journal that may only be read."
+        ) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # a device, or a pipe
+        os.close(handle)
+        raise JournalError(f"{path!r} is no regular file. Pass the path of one.")
+    return handle
 
 
 def _key(result: Evaluation) -> tuple[int, int, int]:

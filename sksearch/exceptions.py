@@ -142,7 +142,7 @@ class InfeasibleWarning(UserWarning):
 
 
 class JournalError(ValueError):
-    """A line of a journal is not what was written there.
+    """A journal is broken, or cannot be opened or written.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class JournalLockedError(RuntimeError):
 
 
 class JournalWarning(UserWarning):
-    """A journal ended within a line, or was written by other versions.
+    """A journal, or what lies beside it, is not whole; or other versions wrote it.
 
     Examples
     --------

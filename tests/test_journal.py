@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import copy
+import errno
 import itertools
 import json
 import os
@@ -371,6 +372,74 @@ def test_other_versions_warn_only(tmp_path):
     begin(path, {**FACTS, **gone})
     with pytest.warns(JournalWarning, match=r"'2'.*'3'"):
         begin(path, FACTS, {"numpy": "3"})
+
+
+# -- a file that cannot be written ---------------------------------------------------
+
+
+@contextlib.contextmanager
+def files_of_at_most(n_bytes):
+    """As on a disk with so much room; lines beyond it are written in part, or not."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_full_disk_is_told_and_costs_nothing_that_is_written(
+    tmp_path, finished, name
+):
+    lines, log = finished[name]
+    rng = random.Random(name)
+    for _ in range(10):
+        n_bytes = rng.randrange(sum(map(len, lines)))
+        path = tmp_path / f"{n_bytes}.jsonl"
+        with files_of_at_most(n_bytes):
+            with pytest.raises(JournalError, match=f"{n_bytes}.*written.*large.*room"):
+                run(path, SEARCHES[name](), Shuffled(seed=1))
+            assert path.stat().st_size == n_bytes
+        written = path.read_bytes().splitlines(keepends=True)[:-1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", JournalWarning)
+            search = SEARCHES[name]()
+            again = run(path, search, Shuffled(seed=2))
+        assert not results_in(written) & set(again)
+        assert search.history.to_json() == log
+
+
+def test_a_disk_that_fails_at_the_end_is_a_warning(tmp_path, monkeypatch):
+    """The search has all its results: they are worth more than the error."""
+    journal = Journal(str(tmp_path / "search.jsonl"))
+
+    def fail(handle):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.warns(JournalWarning, match=r"search\.jsonl.*output error"):
+        journal.close()
+    Journal(journal.path)._release()  # the lock is gone
+
+
+@pytest.mark.parametrize("place", ["nowhere/search.jsonl", "file/search.jsonl", ""])
+def test_where_no_file_can_be_is_said_with_a_way_out(tmp_path, place):
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match=r"cannot be opened: .*Pass the path"):
+        Journal(os.path.join(tmp_path, place))
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "pipe"])
+def test_what_keeps_nothing_is_refused(tmp_path, name):
+    path = os.path.join(tmp_path, name)
+    if name == "pipe":
+        os.mkfifo(path)
+    elif not os.path.exists(path):
+        pytest.skip("there are no devices")
+    with pytest.raises(JournalError, match="no regular file"):
+        Journal(path)
 
 
 # -- one writer --------------------------------------------------------------------

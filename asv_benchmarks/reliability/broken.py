@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from asv_benchmarks.reliability.harms import HARMS, HOSTILE, recorded
-from asv_benchmarks.reliability.killed import CLASSES, X, Y, make_search
 from asv_benchmarks.reliability.machine import cores, versions
 from asv_benchmarks.reliability.resuming import is_equal, without_times
 from asv_benchmarks.reliability.rows import Broken
+from asv_benchmarks.reliability.searches import CLASSES, X, Y, make_search
 from sksearch.exceptions import HistoryMismatchError, JournalError
 from sksearch.history import History
 

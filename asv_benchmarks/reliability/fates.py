@@ -73,10 +73,17 @@ SETTINGS = {
 def _cluster(backend: str) -> Iterator[None]:
     """Start what a backend needs: a local cluster of two processes."""
     if backend == "dask":
+        from dask.config import set as configured
         from distributed import Client, LocalCluster
 
+        # A worker that needs longer to start again is given up for good.
+        patience = {"distributed.deploy.lost-worker-timeout": "600s"}
         local = {"threads_per_worker": 1, "dashboard_address": ":0"}
-        with LocalCluster(n_workers=2, **local) as cluster, Client(cluster):
+        with (
+            configured(patience),
+            LocalCluster(n_workers=2, **local) as cluster,
+            Client(cluster),
+        ):
             yield
     elif backend == "ray":
         import ray

@@ -12,138 +12,17 @@ import signal
 import subprocess
 import sys
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import joblib
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 
-from sksearch import (
-    BayesSearchCV,
-    HyperbandSearchCV,
-    MultiObjectiveSearchCV,
-    PopulationSearchCV,
-)
+from asv_benchmarks.reliability.searches import X, Y, make_search
 
-__all__ = ["CLASSES", "Counted", "X", "Y", "make_search", "run", "serve", "server"]
+__all__ = ["run", "serve", "server", "size"]
 
 ROOT = Path(__file__).resolve().parents[2]
-CLASSES = ["bayes", "hyperband", "multi"]
-N_ROWS = 24
-X = np.column_stack([np.arange(N_ROWS), np.ones(N_ROWS)]).astype(float)
-Y = np.arange(N_ROWS) % 2
-
-
-class Counted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Writes a line for each training, and scores by its parameters and training."""
-
-    def __init__(
-        self,
-        x: Any = 0.5,
-        kind: Any = "a",
-        log: str | None = None,
-        pause: float = 0.0,
-    ):
-        self.x = x
-        self.kind = kind
-        self.log = log
-        self.pause = pause
-
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train once."""
-        self.n_epochs_ = 0
-        return self.partial_fit(X, y)
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
-        """Train on; `coef_` remembers all that happened, in its order."""
-        self.classes_ = np.unique(y) if classes is None else np.asarray(classes)
-        self.n_epochs_ = getattr(self, "n_epochs_", 0) + 1
-        before = getattr(self, "coef_", 0.0)
-        self.coef_ = 0.5 * before + np.cos(self.n_epochs_ + X[:, 0].sum())
-        if self.pause:
-            # Of different lengths, so that results come before their turn.
-            share = zlib.crc32(repr((self.x, X[0, 0])).encode()) % 100 / 100
-            time.sleep(self.pause * share)
-        if self.log is not None:
-            Path(f"{self.log}.{os.getpid()}.pid").touch()
-            write(
-                self.log, f"{self.x!r}{self.kind!r}", int(X[:, 0].sum()), self.n_epochs_
-            )
-        return self
-
-    def score(self, X: Any, y: Any) -> Any:
-        """Return what is best at 0.3, and varies with folds and epochs."""
-        bonus = 0.1 * (self.kind == "b")
-        return bonus - (self.x - 0.3) ** 2 + 0.01 * self.coef_ / self.n_epochs_
-
-    def predict(self, X: Any) -> Any:
-        """Return the first class."""
-        return np.full(len(X), self.classes_[0])
-
-
-def write(log: str, x: str, fold: int, n_epochs: int) -> None:
-    """Append one line, whole."""
-    handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(handle, f"{x} {fold} {n_epochs}\n".encode())
-    os.close(handle)
-
-
-def plain_score(estimator: Counted, X: Any, y: Any) -> Any:
-    """Score as the estimator does."""
-    return estimator.score(X, y)
-
-
-def allowed(params: dict[str, Any]) -> bool:
-    """Allow most points."""
-    return bool(params["x"] < 0.9)
-
-
-def small(estimator: Counted, X: Any, y: Any) -> Any:
-    """Score a second goal."""
-    return -estimator.x
-
-
-SPACE = {"x": (0.0, 1.0), "kind": ["a", "b"]}
-
-
-def make_search(
-    name: str,
-    log: str | None = None,
-    journal: str | None = None,
-    n_jobs: int = 1,
-    pause: float = 0.0,
-) -> Any:
-    """Return one of the searches that are killed."""
-    options: dict[str, Any] = {
-        "cv": 3,
-        "random_state": 0,
-        "journal": journal,
-        "n_jobs": n_jobs,
-    }
-    estimator = Counted(log=log, pause=pause)
-    if name == "bayes":
-        return BayesSearchCV(estimator, SPACE, n_iter=14, **options)
-    if name == "hyperband":
-        return HyperbandSearchCV(
-            estimator, SPACE, max_resources=9, optimizer="tpe", **options
-        )
-    if name == "population":
-        # From this seed no two members move to the same point, which would look as if
-        # one was trained twice.
-        options["random_state"] = 1
-        return PopulationSearchCV(
-            estimator, SPACE, population_size=6, step=2, max_resources=8, **options
-        )
-    return MultiObjectiveSearchCV(
-        estimator,
-        SPACE,
-        n_iter=14,
-        scoring={"plain": plain_score, "small": small},
-        **options,
-    )
 
 
 def run(request: dict[str, Any]) -> None:
@@ -172,16 +51,17 @@ def run_and_kill(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def size(path: str) -> int:
-    """Return how long a file is; 0 where there is none."""
-    try:
-        return os.stat(path).st_size
-    except FileNotFoundError:
-        return 0
+    """Return how long a journal is, with that of its re-check; 0 without a file."""
+    total = 0
+    for name in (path, f"{path}.recheck"):
+        with contextlib.suppress(FileNotFoundError):
+            total += os.stat(name).st_size
+    return total
 
 
-def serve() -> None:
+def serve(names: Sequence[str]) -> None:
     """Answer requests until there are no more."""
-    for name in CLASSES:  # what is imported late, once
+    for name in names:  # what is imported late, once
         make_search(name).fit(X, Y)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
@@ -189,9 +69,10 @@ def serve() -> None:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Callable[..., dict[str, Any]]]:
-    """Start a server; yields a function that asks it to run and kill a search."""
-    command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
+def server(names: Sequence[str]) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Start a server of searches; yields what asks it to run one and kill it."""
+    code = f"from {__name__} import serve; serve({[*names]!r})"
+    command = [sys.executable, "-c", code]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

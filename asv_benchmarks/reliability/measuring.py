@@ -10,10 +10,11 @@ from time import process_time
 from typing import Any
 
 from asv_benchmarks.reliability import orphans
-from asv_benchmarks.reliability.killed import CLASSES, server
+from asv_benchmarks.reliability.killed import server
 from asv_benchmarks.reliability.machine import cores, versions
 from asv_benchmarks.reliability.resuming import kill_and_resume, reference_of
 from asv_benchmarks.reliability.rows import Cost, Killed, Orphaned
+from asv_benchmarks.reliability.searches import CLASSES, NETS
 
 __all__ = ["costs", "kills", "left_behind"]
 
@@ -23,13 +24,16 @@ _journal: Any = importlib.import_module("asv_benchmarks.benchmarks.journal")
 
 def kills(n_kills: int) -> Iterator[Killed]:
     """Yield searches of each class until so many kills have met one that ran."""
-    with server() as ask, tempfile.TemporaryDirectory() as folder:
-        for name in CLASSES:
-            reference = reference_of(name, Path(folder))
-            (Path(folder) / "search.jsonl").unlink()
-            for backend in ("sequential", "threading"):
+    names = [*CLASSES, NETS]
+    with server(names) as ask:
+        for name in names:
+            with tempfile.TemporaryDirectory() as folder:
+                reference = reference_of(name, Path(folder))
+            # Threads share the generator of torch, and with it what nets learn.
+            backends = ["sequential"] if name == NETS else ["sequential", "threading"]
+            for backend in backends:
                 done, seed = 0, 0
-                while done < n_kills / 2:
+                while done < n_kills / len(backends):
                     with tempfile.TemporaryDirectory() as place:
                         found = kill_and_resume(
                             ask, reference, Path(place), name, backend, seed

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from asv_benchmarks.reliability.deeds import DEEDS, HUNG, Doer, X, Y, is_alive, wait_for
-from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    MultiObjectiveSearchCV,
+    PopulationSearchCV,
+)
 
 __all__ = ["HUNG", "SETUPS", "kill_parent", "search_that_hangs", "start"]
 
@@ -16,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETUPS: dict[str, dict[str, Any]] = {
     "bayes, n_jobs=2": {"kind": "bayes", "n_jobs": 2},
     "hyperband, n_jobs=2": {"kind": "hyperband", "n_jobs": 2},
+    "population, n_jobs=2": {"kind": "population", "n_jobs": 2},
     "bayes, n_jobs=1, fit_timeout": {"kind": "bayes", "fit_timeout": 900.0},
     "multi, n_jobs=2, fit_timeout": {"kind": "multi", "n_jobs": 2, "fit_timeout": 900},
 }
@@ -31,6 +37,14 @@ class Hanging(Doer):
         return self
 
 
+class TrainedOn(Hanging):
+    """Hangs as soon as it is trained, also where that is done bit by bit."""
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> "Hanging":
+        """Do it."""
+        return self.fit(X, y)
+
+
 def _zero(estimator: Any, X: Any, y: Any) -> float:
     return 0.0
 
@@ -44,6 +58,10 @@ def search_that_hangs(kind: str, deed: str, log: str, **options: Any) -> None:
     elif kind == "hyperband":
         options |= {"resource": "n_samples", "max_resources": 12}
         search = HyperbandSearchCV(estimator, space, **options)
+    elif kind == "population":
+        del options["n_iter"]
+        sizes: dict[str, Any] = {"population_size": 4, "step": 1, "max_resources": 2}
+        search = PopulationSearchCV(TrainedOn(deed, log=log), space, **sizes, **options)
     else:
         options |= {"scoring": {"a": _zero, "b": _zero}, "refit": False}
         search = MultiObjectiveSearchCV(estimator, space, **options)

@@ -77,8 +77,9 @@ def _kills(rows: Sequence[Killed]) -> str:
     return table(headers + workers, lines)
 
 
-def _most_in_flight(rows: Iterable[Killed], backend: str) -> int:
-    return max((r.most_in_flight for r in rows if r.backend == backend), default=0)
+def _most_in_flight(rows: Iterable[Killed], backend: str) -> int | str:
+    found = [row.most_in_flight for row in rows if row.backend == backend]
+    return max(found, default="not tried")
 
 
 def _fates(rows: Sequence[Fate]) -> str:

@@ -3,7 +3,7 @@
 import collections
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import joblib
 from numpy.testing import assert_equal
 from sklearn.model_selection import check_cv
 
-from asv_benchmarks.reliability.killed import X, Y, make_search
+from asv_benchmarks.reliability.killed import size
+from asv_benchmarks.reliability.searches import RECHECK_CV, X, Y, make_search
 from sksearch.exceptions import JournalWarning
 from sksearch.history import Evaluation, History
 
@@ -31,8 +32,11 @@ N_KILLS = 5
 Training = tuple[str, ...]  # candidate, fold, epoch
 Ask = Callable[..., dict[str, Any]]
 
-_SPLITS = list(check_cv(3, Y, classifier=True).split(X, Y))
-_FOLDS = [str(int(X[train, 0].sum())) for train, _ in _SPLITS]
+_SPLITS = {"": check_cv(3, Y, classifier=True), ".recheck": RECHECK_CV}
+_FOLDS = {  # by what follows the name of the journal
+    suffix: [str(int(X[train, 0].sum())) for train, _ in cv.split(X, Y)]
+    for suffix, cv in _SPLITS.items()
+}
 _REFIT = str(int(X[:, 0].sum()))
 
 
@@ -45,7 +49,7 @@ class Reference:
     results : dict
         Its `cv_results_` without times.
     length : int
-        How many bytes its journal has.
+        How many bytes its journal has, with that of its re-check.
     """
 
     results: dict[str, Any]
@@ -84,7 +88,7 @@ def reference_of(name: str, folder: Path) -> Reference:
     points = [repr(trial.params) for trial in plain.history_.trials]
     assert len(set(points)) == len(points), "trainings are told apart by parameters"
     make_search(name, journal=str(path)).fit(X, Y)
-    return Reference(without_times(plain), path.stat().st_size)
+    return Reference(without_times(plain), size(str(path)))
 
 
 def kill_and_resume(
@@ -101,7 +105,7 @@ def kill_and_resume(
     folder : Path
         Empty, for its files.
     name : str
-        One of `killed.CLASSES`.
+        As `searches.make_search` takes it.
     backend : {"sequential", "threading"}
         Of joblib; threading has two workers, and fits that sleep.
     seed : int
@@ -149,17 +153,29 @@ def trained(log: str | Path) -> "collections.Counter[Training]":
 
 def finished(path: str | Path) -> set[Training]:
     """Return what a journal has the results of, as `trained` names it."""
-    if not Path(path).exists() or not Path(path).stat().st_size:
+    done: set[Training] = set()
+    for suffix, folds in _FOLDS.items():
+        done |= _finished(Path(f"{path}{suffix}"), folds)
+    return done
+
+
+def _finished(path: Path, folds: Sequence[str]) -> set[Training]:
+    if not path.exists() or not path.stat().st_size:
         return set()
     history = History.load(path)
     done: set[Training] = set()
     for one in history.records:
         if isinstance(one, Evaluation) and one.status == "ok":
-            params = history.trials[one.trial_id].params
-            x = f"{params['x']!r}{params['kind']}"
+            name = _name(history.trials[one.trial_id].params)
             epochs = range(1, one.resource + 1)
-            done |= {(x, _FOLDS[one.fold], str(n)) for n in epochs}
+            done |= {(name, folds[one.fold], str(n)) for n in epochs}
     return done
+
+
+def _name(params: Mapping[str, Any]) -> str:
+    """Return what a line of the log begins with; choices are texts already."""
+    values = [params[name] for name in sorted(params)]
+    return "".join(each if isinstance(each, str) else repr(each) for each in values)
 
 
 def _trained_again(before: Any, log: Path, done: set[Training]) -> int:

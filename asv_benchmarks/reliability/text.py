@@ -26,7 +26,9 @@ each, and went on from the journal. A kill is survived when in the end `cv_resul
 but for times, is that of a search that nobody killed, no fit ran again whose result
 was in the journal, and no checkpoints stay behind. "In flight" are fits that had
 trained when the kill came and whose result was not yet written: short fits travel in
-batches.
+batches, and nets of `batch_candidates` are trained as one. These run in one worker
+only, since threads share the generator of torch. "multi" has two objectives,
+"n_recheck" scores five candidates again.
 """
 
 FATES = """\
@@ -51,8 +53,9 @@ started lives on.
 JOURNALS = """\
 ## Broken journals
 
-The journals of the three searches were harmed at seeded places, and the search was
-run on them again. "Refused" is a `JournalError`, and the file stays as it is.
+The journals of these searches, but for the nets, were harmed at seeded places, and
+the search was run on them again. "Refused" is a `JournalError`, and the file stays as
+it is.
 """
 
 HOSTILE = """\

@@ -161,7 +161,7 @@ class BaseSearch(  # type: ignore[misc]
         JournalLockedError
             If another search writes to it.
         JournalError
-            If it is broken.
+            If it is broken, or cannot be opened or written.
         KeyboardInterrupt
             On Ctrl-C before any candidate is finished, on the second one, and during
             the refit; what is finished is in the attributes then too.

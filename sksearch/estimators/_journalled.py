@@ -19,6 +19,7 @@ from sksearch.estimators._fingerprints import (
     versions,
 )
 from sksearch.evaluation import Evaluator
+from sksearch.exceptions import JournalError
 from sksearch.history import History
 
 __all__ = [
@@ -69,7 +70,13 @@ def _path(journal: Any, evaluator: Evaluator) -> str:
     separators = (os.sep, os.altsep or os.sep)
     if not os.path.isdir(path) and not path.endswith(separators):
         return path
-    os.makedirs(path, exist_ok=True)
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise JournalError(
+            f"journal={path!r} names a folder, which cannot be made: {error.strerror}. "
+            "Pass one where you may write, or the path of a file."
+        ) from error
     return os.path.join(path, f"{data_name(data_facts(evaluator))}.jsonl")
 
 

@@ -136,6 +136,10 @@ class Pool(Protocol):
         """Put a new worker into a slot whose worker was lost."""
         ...
 
+    def look(self) -> None:
+        """Warn if nobody is there who could bring a result: none came for long."""
+        ...
+
     def close(self, kill: bool = False) -> None:
         """Release the workers."""
         ...

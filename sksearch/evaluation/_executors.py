@@ -19,6 +19,7 @@ __all__ = ["Executor", "PoolExecutor", "SerialExecutor"]
 _Waiting = collections.deque[Fit]
 
 _BATCH_SECONDS = 0.05  # a batch this long makes the 0.3 ms of its journey 1 % of it
+_SILENCE = 60.0  # seconds without a result until the pool looks for its workers
 _SHORT_SECONDS = 0.2  # batches shorter than this may queue behind another
 
 
@@ -258,7 +259,7 @@ class PoolExecutor:
             What a fit raised, when `error_score="raise"`.
         """
         while True:
-            batch, outcome = self._done.get()
+            batch, outcome = self._next()
             self._running[batch.slot].discard(batch)
             if isinstance(outcome, WorkerLost):
                 lost = self._after_loss(batch, outcome)
@@ -270,6 +271,13 @@ class PoolExecutor:
                 self._returned.extend(batch.fits[len(outcome) :])
                 self._learn(outcome)
                 return outcome
+
+    def _next(self) -> tuple[_Batch, Outcome]:
+        while True:
+            try:
+                return self._done.get(timeout=_SILENCE)
+            except queue.Empty:
+                self._pool.look()
 
     def _after_loss(self, batch: _Batch, loss: WorkerLost) -> list[Evaluation]:
         """Give up the fit that is to blame, or try it again alone; the others wait."""

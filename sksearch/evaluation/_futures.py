@@ -148,6 +148,7 @@ class FuturesPool:
         self._path = self._put_down(temp_folder)
         self._flying: set[Future[Any]] = set()
         self._counted = (-_SECONDS, 1)
+        self._is_told = False
         self._lacking = threading.Event()  # a worker that has not seen the data
 
     def _put_down(self, temp_folder: str | None) -> str:
@@ -261,6 +262,23 @@ class FuturesPool:
         slot : int
             Not used.
         """
+
+    def look(self) -> None:
+        """Warn, once, of a cluster without workers; it may be growing, or broken."""
+        try:
+            is_empty = n_workers(self._executor) == 0
+        except Exception:  # whatever a client says while its connection is lost
+            return
+        if is_empty and not self._is_told:
+            self._is_told = True
+            warnings.warn(
+                f"The cluster has no workers, and {len(self._flying)} tasks of the "
+                "search wait for some. Add workers, and it goes on; dask's "
+                "cluster.adapt(minimum=2) also replaces those that died. Ctrl-C ends "
+                "the search, and keeps what is finished.",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def close(self, kill: bool = False) -> None:
         """Leave the executor as it was; what has begun may run to its end.

@@ -279,6 +279,9 @@ class BackendPool:
         """
         return []
 
+    def look(self) -> None:
+        """Do nothing: these backends always have workers."""
+
     def replace(self, slot: int) -> None:
         """Do nothing: these backends replace their own workers.
 

@@ -3,12 +3,14 @@
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sksearch.evaluation._kept import Kept, Predictions
+from sksearch.exceptions import JournalWarning
 
 __all__ = ["PredictionStore"]
 
@@ -70,7 +72,7 @@ class PredictionStore:
         self._check_room(kept)
         self._put(key, kept.predictions)
         if self.folder is not None:
-            self._write(self.folder, key, kept.predictions)
+            self._try_to_write(self.folder, key, kept.predictions)
 
     def get(self, key: Key) -> Predictions | None:
         """Return the predictions of a fit; None where they are lost.
@@ -114,6 +116,18 @@ class PredictionStore:
                 f"{self._n_trials} candidates for {self._n_tested} rows, more than "
                 f"max_oof_bytes={self.most_bytes:,}. Raise it, lower n_iter, or pass "
                 "return_oof=False."
+            )
+
+    def _try_to_write(self, folder: str, key: Key, predictions: Predictions) -> None:
+        try:
+            self._write(folder, key, predictions)
+        except OSError as error:  # a disk that is full costs time, not a search
+            warnings.warn(
+                f"What candidates predicted cannot be written to {folder!r}: "
+                f"{error.strerror}. If the search has to go on from its journal, their "
+                "fits are run once more.",
+                JournalWarning,
+                stacklevel=2,
             )
 
     def _write(self, folder: str, key: Key, predictions: Predictions) -> None:

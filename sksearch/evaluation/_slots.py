@@ -293,6 +293,9 @@ class SlotPool:
         """
         return finished_fits(self._slots[slot].note)
 
+    def look(self) -> None:
+        """Do nothing: a slot always has a worker."""
+
     def replace(self, slot: int) -> None:
         """Put a new worker into a slot.
 

@@ -6,10 +6,11 @@ import pytest
 
 from asv_benchmarks.quality.timed import records
 from asv_benchmarks.reliability import __main__ as command
-from asv_benchmarks.reliability import broken, fates, measuring, page
+from asv_benchmarks.reliability import broken, fates, measuring, orphans, page
 from asv_benchmarks.reliability.deeds import DEEDS
 from asv_benchmarks.reliability.harms import HARMS, HOSTILE
 from asv_benchmarks.reliability.rows import Broken, Fate, Killed, Nested, Orphaned
+from asv_benchmarks.reliability.searches import CLASSES, NETS
 
 ROWS = command.read_all(command.HERE)
 NOTHING = {name: [] for name in command.KINDS}
@@ -21,8 +22,9 @@ def test_the_page_is_what_the_rows_make():
 
 def test_all_was_done_that_the_page_tells_of():
     kills = ROWS["kills"]
-    for name in ("bayes", "hyperband", "multi"):
+    for name in (*CLASSES, NETS):
         assert sum(row.n_killed for row in kills if row.search == name) >= 100
+    assert {row.setup for row in ROWS["orphans"]} == set(orphans.SETUPS)
     tried = {(row.setting, row.deed) for row in ROWS["fates"]}
     assert tried == {(n, d) for n, where in fates.SETTINGS.items() for d in where.deeds}
     known = {row.harm for row in ROWS["journals"]}

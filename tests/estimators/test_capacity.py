@@ -12,7 +12,7 @@ from numpy.testing import assert_equal
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, make_scorer
 
-from asv_benchmarks.reliability import killed as child
+from asv_benchmarks.reliability import searches as child
 from sksearch import BayesSearchCV, MultiObjectiveSearchCV
 from sksearch.exceptions import HistoryMismatchError
 from sksearch.history import Evaluation, History
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 X, Y = child.X, child.Y
 
 SPOT = """
-from asv_benchmarks.reliability import killed as child
+from asv_benchmarks.reliability import searches as child
 search = child.make_search({name!r}, {log!r}, {journal!r}, pause=0.03)
 search.set_params(**{options!r}).fit(child.X, child.Y)
 """

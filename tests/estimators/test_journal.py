@@ -4,8 +4,11 @@ import copy
 import os
 import pickle
 import random
+import signal
 import subprocess
 import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import joblib
@@ -19,9 +22,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from asv_benchmarks.reliability import killed as child
+from asv_benchmarks.reliability import killed
+from asv_benchmarks.reliability import searches as child
 from asv_benchmarks.reliability.deeds import is_alive, wait_for
-from asv_benchmarks.reliability.killed import CLASSES
 from asv_benchmarks.reliability.resuming import (
     finished,
     kill_and_resume,
@@ -31,21 +34,24 @@ from asv_benchmarks.reliability.resuming import (
 )
 from sksearch.callbacks import Callback
 from sksearch.estimators._fingerprints import _of_data, data_name, versions
+from sksearch.evaluation import Checkpoints
 from sksearch.exceptions import (
     HistoryMismatchError,
+    JournalError,
     JournalLockedError,
 )
 from sksearch.history import History
 
 X, Y = child.X, child.Y
-ALL = [*CLASSES, "population"]
+KINDS = ["bayes", "hyperband", "multi"]  # which count in n_iter
+ALL = child.CLASSES
 
 
 @pytest.fixture(scope="module")
 def server():
     if not hasattr(os, "fork"):
         pytest.skip("there are no forks")
-    with child.server() as ask:
+    with killed.server(ALL) as ask:
         yield ask
 
 
@@ -65,7 +71,8 @@ def kill_often(server, reference, folder, name, backend, n_searches):
         assert found.n_fitted_twice == 0
         assert found.is_same
         assert not found.leaves_checkpoints
-        if backend == "sequential":  # all but the one that ran is there
+        if backend == "sequential" and name != child.NETS:
+            # All but the one that ran is there; of nets, those that were one.
             assert found.most_in_flight <= 1
         n_killed += found.n_killed
     assert n_killed > n_searches
@@ -84,7 +91,89 @@ def test_a_hundred_kills_lose_nothing(server, references, tmp_path, name, backen
     kill_often(server, references[name], tmp_path, name, backend, 10)
 
 
-RUN = f"from {child.__name__} import run; run({{!r}})"
+@pytest.mark.slow
+def test_nets_that_are_trained_as_one_lose_nothing(tmp_path):
+    pytest.importorskip("skorch", reason="skorch is an extra")
+    with killed.server([child.NETS]) as ask:
+        reference = reference_of(child.NETS, tmp_path)
+        kill_often(ask, reference, tmp_path, child.NETS, "sequential", 4)
+
+
+class Mortal(Callback):
+    """Ends its process at the n-th time that a search comes to a place."""
+
+    def __init__(self, place, n):
+        self.place = place
+        self.left = n
+
+    def come_to(self, place):
+        self.left -= place == self.place
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_evaluation(self, history, evaluation):
+        self.come_to("after a line")
+
+
+def run_until(mortal, name, **options):
+    """Search in a fork that ends where `mortal` says; return whether it came there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there are threads
+        pid = os.fork()
+    if pid == 0:
+        warnings.simplefilter("ignore")
+        come_to(mortal, child.Counted, "score", "before a line")
+        come_to(mortal, child.Counted, "partial_fit", "before training", "the refit")
+        come_to(mortal, Checkpoints, "forget", "before a checkpoint is removed")
+        search = child.make_search(name, **options)
+        search.set_params(callbacks=[mortal]).fit(X, Y)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def come_to(mortal, cls, name, place, of_all_rows=None):
+    """Let each call of a method be a place; of this process, a fork."""
+    method = getattr(cls, name)
+
+    def with_place(self, *args, **kwargs):
+        whole = of_all_rows is not None and len(args[0]) == len(X)
+        mortal.come_to(of_all_rows if whole else place)
+        return method(self, *args, **kwargs)
+
+    setattr(cls, name, with_place)
+
+
+PLACES = [
+    "before training",
+    "before a line",  # and after its checkpoint
+    "after a line",
+    "before a checkpoint is removed",
+    "the refit",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", ALL)
+def test_a_kill_just_there_loses_nothing(references, tmp_path, name, place):
+    rng, n = random.Random(f"{name} {place}"), 0
+    for number in range(100):
+        n += 1 + (place != "the refit") * rng.randrange(25)
+        path, log = f"{tmp_path}/{number}.jsonl", f"{tmp_path}/{number}.txt"
+        options = {"name": name, "log": log, "journal": path}
+        if not run_until(Mortal(place, n), **options):
+            break  # it does not come there so often
+        before, done = trained(log), finished(path)
+        search = child.make_search(**options).fit(X, Y)  # a warning is an error
+        assert all(trained(log)[fit] == before[fit] for fit in done)
+        assert_equal(without_times(search), references[name].results)
+        assert not os.path.exists(f"{path}.checkpoints")
+    trains_on = name in {"hyperband", "multi, rungs", "population"}
+    assert number > 0 or (place.endswith("removed") and not trains_on)
+
+
+RUN = f"from {killed.__name__} import run; run({{!r}})"
 
 
 @pytest.mark.slow
@@ -93,7 +182,7 @@ def test_worker_processes_end_with_a_killed_search(references, tmp_path, name):
     path, log = str(tmp_path / "search.jsonl"), str(tmp_path / "fits.txt")
     options = {"name": name, "log": log, "journal": path, "n_jobs": 2, "pause": 0.1}
     code = RUN.format({**options, "backend": "loky"})
-    parent = subprocess.Popen([sys.executable, "-c", code], cwd=child.ROOT)
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=killed.ROOT)
     assert wait_for(lambda: len(trained(log)) >= 12)
     parent.kill()
     parent.wait()
@@ -141,7 +230,7 @@ def test_a_finished_journal_costs_one_refit(references, path, name):
     assert again.best_params_ == first.best_params_
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", KINDS)
 def test_a_larger_n_iter_adds_candidates(path, name):
     log = f"{path}.fits"
     search = child.make_search(name, log=log, journal=path)
@@ -311,6 +400,18 @@ def test_with_all_options_it_goes_on_from_anywhere(path, option):
         search.fit(X, Y)
         assert_equal(without_times(search), without_times(plain))
         assert_equal(search.best_params_, plain.best_params_)
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot be read.*")  # its checkpoints are gone
+@pytest.mark.parametrize("name", ALL)
+def test_other_workers_go_on_to_the_same(references, path, name):
+    child.make_search(name, journal=path).fit(X, Y)
+    lines = Path(path).read_bytes().splitlines(keepends=True)
+    Path(path).write_bytes(b"".join(lines[: random.Random(name).randrange(len(lines))]))
+    with ThreadPoolExecutor(2) as executor:
+        search = child.make_search(name, journal=path).set_params(executor=executor)
+        search.fit(X, Y)
+    assert_equal(without_times(search), references[name].results)
 
 
 # -- whose it is -------------------------------------------------------------------
@@ -503,6 +604,13 @@ def test_a_file_is_one_search_also_where_searches_nest(path):
     search, _ = counted(path)
     with pytest.raises(HistoryMismatchError, match="folder/"):
         cross_validate(search, X, Y, cv=3, error_score="raise")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    search = child.make_search("bayes", journal=f"{tmp_path}/file/")
+    with pytest.raises(JournalError, match=r"journal='.*file/'.*cannot be made: "):
+        search.fit(X, Y)
 
 
 def test_a_journal_is_a_path():

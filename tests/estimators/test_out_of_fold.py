@@ -382,6 +382,27 @@ def test_what_is_missing_is_run_once_more(kind, harm, journal):
         )
 
 
+def test_a_disk_that_is_full_costs_no_search(journal):
+    """What a candidate predicted is more than what is written of its score."""
+    resource = pytest.importorskip("resource", reason="a limit on files is POSIX")
+    rows, target = make_regression(3000, 2, random_state=0)
+    options = {"cv": 3, "random_state": 0, "n_iter": 2, "return_oof": True}
+    search = BayesSearchCV(Ridge(), {"alpha": (0.1, 9.0)}, journal=journal, **options)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, hard))
+    try:
+        with pytest.warns(JournalWarning, match="predictions.*large.*run once more"):
+            search.fit(rows, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert os.listdir(f"{journal}.predictions") == []
+    plain = clone(search).set_params(journal=None).fit(rows, target)
+    for index in plain.oof_.candidates:
+        np.testing.assert_array_equal(
+            search.oof_.predictions(index), plain.oof_.predictions(index)
+        )
+
+
 def test_files_of_another_search_are_not_read(journal):
     folder = Path(f"{journal}.predictions")
     folder.mkdir()

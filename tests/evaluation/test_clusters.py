@@ -18,7 +18,7 @@ from sklearn.model_selection import cross_val_score
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.callbacks import Callback
-from sksearch.evaluation import _clusters
+from sksearch.evaluation import _clusters, _executors
 from sksearch.exceptions import SearchInterruptedWarning
 from sksearch.history import Evaluation
 
@@ -83,9 +83,12 @@ def environment():
 def dask(environment):
     """A client of a local cluster of two processes."""
     pytest.importorskip("distributed", reason="needs the extra 'dask'")
+    from dask.config import set as configured
     from distributed import Client, LocalCluster
 
     with (
+        # A worker that needs longer to start again is given up for good.
+        configured({"distributed.deploy.lost-worker-timeout": "600s"}),
         LocalCluster(n_workers=2, **LOCAL) as cluster,
         Client(cluster) as client,
     ):
@@ -396,6 +399,25 @@ def test_a_cluster_that_scales_itself_grows_from_nothing(environment):
         fitted = search.fit(X, Y)
     assert len({e.worker for e in evaluations(fitted)}) == 2
     assert logged(fitted) == logged(make_search(**options).fit(X, Y))
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_told_of(environment, monkeypatch):
+    """dask gives up workers that need long to start again."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
+    monkeypatch.setattr(_executors, "_SILENCE", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, **LOCAL) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        later = threading.Timer(3.0, client.loop.add_callback, [cluster.scale, 1])
+        later.start()
+        search = make_search(executor=client.get_executor())
+        with pytest.warns(UserWarning, match=r"no workers, and 2 tasks.*adapt") as told:
+            fitted = search.fit(X, Y)
+        later.join()
+    assert len(told) == 1
+    assert logged(fitted) == logged(make_search().fit(X, Y))
 
 
 @pytest.mark.slow

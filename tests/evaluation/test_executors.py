@@ -344,6 +344,9 @@ class FakePool:
     def finished(self, slot):
         return []
 
+    def look(self):
+        pass
+
     def replace(self, slot):
         self.replaced += 1
 
