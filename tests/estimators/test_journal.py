@@ -78,7 +78,9 @@ def kill_often(server, reference, folder, name, backend, n_searches):
     assert n_killed > n_searches
 
 
-@pytest.mark.parametrize("backend", ["sequential", "threading"])
+@pytest.mark.parametrize(
+    "backend", ["sequential", pytest.param("threading", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", ALL)
 def test_a_killed_search_loses_nothing(server, references, tmp_path, name, backend):
     kill_often(server, references[name], tmp_path, name, backend, 2)
