@@ -1,6 +1,7 @@
 """Laws of a front, and of the model that is chosen from it."""
 
 import functools
+import itertools
 import json
 import pickle
 import warnings
@@ -158,6 +159,45 @@ def test_three_objectives_and_such_as_say_nothing_new(optimizer):
     assert len(both.pareto_index_) > 0
 
 
+def test_a_list_or_a_tuple_of_names_is_a_scoring():
+    names = ["accuracy", "balanced_accuracy"]
+    searches = [
+        search_trees(scoring=kind, n_iter=4).fit(X, y)
+        for kind in (names, tuple(names), {name: name for name in names})
+    ]
+    for search in searches:
+        assert search.objectives_ == list(search.pareto_scores_) == names
+        assert search.pareto_params_ == searches[0].pareto_params_
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(SCORING))[1:])
+def test_permuted_objectives_are_the_same_results_permuted(order):
+    """Of the same candidates: models and their draws go by the order."""
+    options = {"optimizer": "random", "refit": {"depth": 1, "accuracy": 2}}
+    search = search_trees(**options).fit(X, y)
+    moved = search_trees(**options, objectives=list(order)).fit(X, y)
+    at = [list(SCORING).index(name) for name in order]
+    assert sorted(moved.pareto_index_) == sorted(search.pareto_index_)
+    ranks = [s.cv_results_["pareto_rank"] for s in (search, moved)]
+    np.testing.assert_array_equal(*ranks)
+    np.testing.assert_allclose(moved.reference_point_, search.reference_point_[at])
+    assert moved.hypervolume_ == pytest.approx(search.hypervolume_)
+    assert moved.best_index_ == search.best_index_
+    assert moved.select() == search.select()
+
+
+def test_a_dominated_candidate_changes_neither_front_nor_volume():
+    front = [{"a": a, "b": 0.5} for a in (0.2, 0.3, 0.45, 0.6)]
+    alone, beside = (
+        quietly(search_curves(initial_params=[*more, *front], n_iter=len(more) + 4))
+        for more in ([], [{"a": 0.3, "b": 0.1}, {"a": 0.9, "b": 0.5}])
+    )
+    assert beside.pareto_index_.tolist() == [i + 2 for i in alone.pareto_index_]
+    assert beside.pareto_params_ == alone.pareto_params_
+    assert beside.hypervolume_ == alone.hypervolume_
+    np.testing.assert_array_equal(beside.reference_point_, alone.reference_point_)
+
+
 def test_other_scores_are_recorded_only():
     search = search_trees(objectives=["accuracy", "n_leaves"]).fit(X, y)
     assert search.objectives_ == ["accuracy", "n_leaves"]
@@ -293,6 +333,10 @@ def test_refit_by_name_by_weights_by_knee_and_by_a_callable():
         "n_leaves"
     )
     assert search.select(lambda table: 3) == 3
+    for refit in (True, np.True_):
+        assert clone(search).set_params(refit=refit).fit(X, y).best_index_ == (
+            search.best_index_
+        )
     for refit in ("accuracy", {"n_leaves": 2, "accuracy": 1}, lambda table: 3):
         other = clone(search).set_params(refit=refit).fit(X, y)
         assert other.best_index_ == search.select(refit)
@@ -320,8 +364,38 @@ def test_refit_for_gives_another_model_and_changes_nothing():
         search.cv_results_["params"][index]["max_depth"] == model.max_depth
     )
     assert pickle.dumps(search.best_estimator_) == before
-    with pytest.raises(IndexError, match="index=99 is no row"):
-        search.refit_for(99, X, y)
+    for wrong in (99, -1):
+        with pytest.raises(IndexError, match=f"index={wrong} is no row"):
+            search.refit_for(wrong, X, y)
+    for wrong in (1.5, "n_leaves", None, True):
+        with pytest.raises(TypeError, match=f"index={wrong!r} must be a row's number"):
+            search.refit_for(wrong, X, y)
+
+
+def test_a_recorded_score_that_is_missing_is_never_the_best():
+    def sometimes(estimator, X, y):
+        return np.nan if estimator.a > 0.4 else -estimator.a
+
+    search = quietly(
+        search_curves(
+            scoring={**CURVES, "sometimes": sometimes, "never": lambda *_: np.nan},
+            objectives=["low", "high"],
+        )
+    )
+    known = np.isfinite(search.pareto_scores_["sometimes"])
+    assert 0 < known.sum() < len(known)
+    best = np.nanargmax(search.pareto_scores_["sometimes"])
+    for prefer in ("sometimes", {"sometimes": 1, "low": 1e-9}):
+        assert search.select(prefer) == search.pareto_index_[best]
+    with pytest.raises(ValueError, match=r"None of the front has \['never', 'low'\]"):
+        search.select({"never": 1, "low": 1})
+
+
+@pytest.mark.parametrize("prefer", [None, False, True, 3, ["accuracy"], []])
+def test_what_says_nothing_about_the_front_is_refused(prefer):
+    search = search_trees(n_iter=4, refit=False).fit(X, y)
+    with pytest.raises(TypeError, match=r"prefer=.* must be 'knee', the name"):
+        search.select(prefer)
 
 
 def test_without_refit_there_is_a_front_and_no_model():
@@ -368,7 +442,7 @@ WRONG = {
     "unknown": ({"objectives": ["depth", "speed"]}, r"\['speed'\] are not among"),
     "refit": ({"refit": "speed"}, r"refit='speed': \['speed'\] are not among"),
     "weights": ({"refit": {"speed": 1}}, r"\['speed'\] are not among"),
-    "no weights": ({"refit": {}}, "are not among"),
+    "no weights": ({"refit": {}}, r"refit=\{\} must hold numbers"),
     "zero": ({"refit": {"depth": 0}}, "not all 0"),
     "negative": ({"refit": {"depth": -1, "accuracy": 2}}, "at least 0"),
     "constraint": ({"score_constraints": {"speed": 1}}, "'speed' is not among"),
