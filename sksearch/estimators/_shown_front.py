@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from sksearch._pareto import hypervolume, reference_point
+from sksearch._pareto import reference_point, shown_hypervolume
 from sksearch.estimators._front import (
     check_scores_are_known,
     choose,
@@ -176,7 +176,8 @@ class ShownFront(Shown):
         if given is None and not len(Y):
             given = (np.nan,) * len(self.objectives_)
         self.reference_point_ = reference_point(Y) if given is None else np.array(given)
-        self.hypervolume_ = hypervolume(Y, self.reference_point_) if len(Y) else 0.0
+        volume = shown_hypervolume(Y, self.reference_point_) if len(Y) else 0.0
+        self.hypervolume_ = volume
 
     def _show_best(
         self, table: dict[str, Any], rows: list[Row], refit_metric: Any, fit_params: Any
