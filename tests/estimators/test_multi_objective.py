@@ -21,7 +21,7 @@ from sksearch import MultiObjectiveSearchCV
 from sksearch._pareto import hypervolume, is_nondominated
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.history import History
-from sksearch.metrics import neg_n_parameters
+from sksearch.metrics import neg_fit_time, neg_n_parameters, neg_peak_memory
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)}
@@ -299,6 +299,28 @@ def test_candidates_are_promoted_by_rank_and_what_the_front_would_lose(scheduler
             assert went_on == order[: len(went_on)]
 
 
+@pytest.mark.parametrize("bound", [-4.0, -6.0])
+def test_what_meets_the_constraints_goes_on_before_what_does_not(bound):
+    search = search_forests(
+        scheduler="halving",
+        n_iter=9,
+        optimizer="random",
+        score_constraints={"n_nodes": bound},
+    )
+    # Of one tree some are small enough, of nine none is.
+    with pytest.warns(InfeasibleWarning, match="None that was trained as far meets"):
+        search.fit(X, y)
+    table, history = search.cv_results_, search.history_
+    first = table["n_resources"] == 1
+    meets = table["violation"][first] == 0.0
+    went_on = [len(history.resources(i)) > 1 for i in range(9)]
+    assert 0 < meets.sum() < 9
+    assert sum(went_on) == 3
+    ranks = table["pareto_rank"][first]
+    assert max(ranks[went_on]) <= min(ranks[np.invert(went_on)])
+    assert meets[went_on].sum() == min(3, meets.sum())
+
+
 def test_a_model_of_the_front_has_the_resource_of_its_row():
     search = search_forests().fit(X, y)
     assert search.best_resource_ == search.best_params_["n_estimators"] == 9
@@ -404,6 +426,41 @@ def test_without_refit_there_is_a_front_and_no_model():
     assert not hasattr(search, "best_index_")
     with pytest.raises(AttributeError):
         search.predict(X)
+
+
+def test_what_finalize_makes_is_scored_refitted_and_chosen():
+    def stump(forest):
+        forest.estimators_ = forest.estimators_[:3]
+        return forest
+
+    search = MultiObjectiveSearchCV(
+        RandomForestClassifier(9, random_state=0),
+        {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)},
+        scoring={"accuracy": "accuracy", "n_nodes": neg_n_parameters},
+        finalize=stump,
+        n_iter=5,
+        cv=2,
+        random_state=0,
+    ).fit(X, y)
+    small = clone(search).set_params(
+        finalize=None, estimator=RandomForestClassifier(3, random_state=0)
+    )
+    small.fit(X, y)
+    for name, scores in search.pareto_scores_.items():
+        np.testing.assert_array_equal(scores, small.pareto_scores_[name])
+    other = search.refit_for(search.select("n_nodes"), X, y)
+    assert len(search.best_estimator_.estimators_) == len(other.estimators_) == 3
+
+
+def test_what_fits_cost_is_an_objective_like_others():
+    scoring = {"accuracy": "accuracy", "time": neg_fit_time, "memory": neg_peak_memory}
+    search = search_trees(scoring=scoring, n_iter=8, n_jobs=2).fit(X, y)
+    table = search.cv_results_
+    assert search.objectives_ == list(scoring)
+    np.testing.assert_array_equal(table["mean_test_time"], -table["mean_fit_time"])
+    assert (table["mean_test_memory"] <= 0.0).all()
+    costs = table["mean_test_time"][search.pareto_index_]
+    assert costs.max() == table["mean_test_time"].max()
 
 
 # -- composition -----------------------------------------------------------------------
