@@ -171,6 +171,7 @@ class ParetoFrontDisplay:
     ) -> "ParetoFrontDisplay":
         if names is None:
             names = given.objectives if len(given.objectives) > 1 else list(given.means)
+        names = [names] if isinstance(names, str) else names
         names = [given.check_score(name, "objectives") for name in names]
         if len(set(names)) < 2:
             raise ValueError(

@@ -193,8 +193,9 @@ def test_searches_of_scikit_learn_have_fronts_too():
 
 
 def test_one_objective_is_not_enough():
-    with pytest.raises(ValueError, match="A front needs two objectives"):
-        ParetoFrontDisplay.from_history(grown(5), objectives=["good", "good"])
+    for objectives in (["good", "good"], ["good"], "good"):
+        with pytest.raises(ValueError, match=r"needs two objectives.* \['good'"):
+            ParetoFrontDisplay.from_history(grown(5), objectives=objectives)
 
 
 def test_the_hypervolume_display_shows_that_of_the_front(history):
