@@ -454,7 +454,7 @@ def test_what_finalize_makes_is_scored_refitted_and_chosen():
 
 def test_what_fits_cost_is_an_objective_like_others():
     scoring = {"accuracy": "accuracy", "time": neg_fit_time, "memory": neg_peak_memory}
-    search = search_trees(scoring=scoring, n_iter=8).fit(X, y)
+    search = search_trees(scoring=scoring, n_iter=4, cv=2).fit(X, y)
     table = search.cv_results_
     assert search.objectives_ == list(scoring)
     np.testing.assert_array_equal(table["mean_test_time"], -table["mean_fit_time"])
