@@ -1,6 +1,7 @@
 """Volumes and boxes, against counted cells and moocore."""
 
 import itertools
+import sys
 
 import moocore
 import numpy as np
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from sksearch._pareto import (
+    _shown_volume,
     hypervolume,
     hypervolume_contributions,
     is_nondominated,
     nondominated_boxes,
+    shown_hypervolume,
 )
 
 TOP = 4
@@ -99,12 +102,39 @@ def test_what_adds_no_volume(Y):
         assert hypervolume_contributions(more, origin(Y))[-1] == 0.0
 
 
+@given(POINTS, st.booleans())
+def test_the_volume_that_is_shown_is_the_volume(Y, with_holes):
+    if with_holes:  # which count nowhere
+        Y = np.vstack([Y, np.full(Y.shape[1], np.inf), np.full(Y.shape[1], np.nan)])
+    expected = hypervolume(Y, origin(Y))
+    assert shown_hypervolume(Y, origin(Y)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_it_is_shown_without_moocore_too(monkeypatch):
+    Y = spread(20, 5)
+    by_moocore = shown_hypervolume(Y, origin(Y))
+    monkeypatch.setitem(sys.modules, "moocore", None)  # as if it was not installed
+    _shown_volume._moocore.cache_clear()
+    try:
+        assert shown_hypervolume(Y, origin(Y)) == hypervolume(Y, origin(Y))
+        assert by_moocore == pytest.approx(hypervolume(Y, origin(Y)), rel=1e-12)
+    finally:
+        _shown_volume._moocore.cache_clear()
+
+
 def test_the_reference_must_fit():
-    for of in (hypervolume, hypervolume_contributions, nondominated_boxes):
+    for of in (
+        hypervolume,
+        hypervolume_contributions,
+        nondominated_boxes,
+        shown_hypervolume,
+    ):
         for reference in ([0.0], [0.0, np.inf], [np.nan, 0.0], 0.0):
             with pytest.raises(ValueError, match="2 finite numbers"):
                 of([[1.0, 2.0]], reference)
-    assert hypervolume(np.zeros((0, 3)), np.zeros(3)) == 0.0
+    for m in (3, 4):
+        assert hypervolume(np.zeros((0, m)), np.zeros(m)) == 0.0
+        assert shown_hypervolume(np.zeros((0, m)), np.zeros(m)) == 0.0
     assert hypervolume_contributions(np.zeros((0, 3)), np.zeros(3)).shape == (0,)
 
 

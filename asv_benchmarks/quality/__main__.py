@@ -77,7 +77,7 @@ def run_multi(options: argparse.Namespace) -> None:
     )
     print(f"{len(lacking)} runs to do")
     found = multi_runs.run_all(lacking, options.evaluations, options.jobs)
-    records.update(options.multi, MultiRun, found)
+    _save_each(options.multi, MultiRun, found)
 
 
 def run_scale(options: argparse.Namespace) -> None:

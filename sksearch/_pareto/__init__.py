@@ -17,6 +17,7 @@ from sksearch._pareto._hypervolume import (
     hypervolume_contributions,
     reference_point,
 )
+from sksearch._pareto._shown_volume import shown_hypervolume
 
 __all__ = [
     "crowding_distances",
@@ -28,4 +29,5 @@ __all__ = [
     "nondominated_ranks",
     "preference_order",
     "reference_point",
+    "shown_hypervolume",
 ]

@@ -15,6 +15,8 @@ __all__ = ["ProgressLine"]
 class ProgressLine(Callback):
     r"""Print how far a search is, its best score so far, and when it will be done.
 
+    Of several objectives it tells how many candidates are on the front instead.
+
     Parameters
     ----------
     n_fits : int
@@ -120,21 +122,34 @@ class ProgressLine(Callback):
         elapsed = self.clock() - self._begin
         n_new = max(self._done - self._known, 1)
         left = elapsed / n_new * (self.n_fits - self._done)
-        best = history.incumbent()
-        score = f"{history.score(best):.6g} (trial {best})" if best is not None else "-"
         done = f"{self._done}/{self.n_fits} fits"
-        return f"[search] {done}, best {score}, ETA {duration_text(left)}"
+        return f"[search] {done}, {_found(history)}, ETA {duration_text(left)}"
 
     def _trial_line(self, history: History, trial_id: int) -> str:
         params = history.trials[trial_id].params
         shown = ", ".join(f"{name}={value}" for name, value in params.items())
-        what = f"{history.status(trial_id)}, score {history.score(trial_id):.6g}"
-        return f"[trial {trial_id}] {what}: {shown}"
+        goals = history.goals if len(history.goals) > 1 else (None,)
+        means = [history.score(trial_id, name=goal) for goal in goals]
+        what = ", ".join(
+            f"{goal or 'score'} {mean:.6g}"
+            for goal, mean in zip(goals, means, strict=True)
+        )
+        return f"[trial {trial_id}] {history.status(trial_id)}, {what}: {shown}"
 
     def _fit_line(self, history: History, evaluation: Evaluation) -> str:
         where = f"[trial {evaluation.trial_id}, fold {evaluation.fold}]"
         scores = ", ".join(f"{k}={_shown(evaluation, k)}" for k in evaluation.scores)
         return f"{where} {evaluation.status}, {scores}, {evaluation.fit_time:.3g}s"
+
+
+def _found(history: History) -> str:
+    """Return what is best so far, or how long the front is."""
+    best = history.incumbent()
+    if best is None:
+        return "best -"
+    if len(history.goals) > 1:
+        return f"front of {len(history.front())}"
+    return f"best {history.score(best):.6g} (trial {best})"
 
 
 def _shown(evaluation: Evaluation, name: str) -> str:

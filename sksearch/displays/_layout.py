@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 
 _PANEL = 3.2, 2.6  # inches
 _MOST_NAMES = 10  # below one axis
+_MOST_TICKS = 6  # of a logarithmic axis
+_CHARACTER = 0.08  # inches
 _FIRST = "best", "chosen", "front", "complete", "dominated"  # in a legend
 
 
@@ -194,29 +196,36 @@ def cost_axis(ax: Any, axis: str, scores: Array) -> None:
     getattr(ax, f"set_{axis}scale")("function", **scale)
     margin = max((high / low) ** 0.04, 1.02)
     getattr(ax, f"set_{axis}lim")(-high * margin, -low / margin)
-    ticks = [-tick for tick in _decade_ticks(low, high)]
+    most = _MOST_TICKS if axis == "y" else _n_beside(ax, f"{-low:g}", f"{-high:g}")
+    ticks = [-tick for tick in _decade_ticks(low, high, most)]
     getattr(ax, f"set_{axis}ticks")(ticks, [f"{tick:g}" for tick in ticks])
+
+
+def _n_beside(ax: Any, *labels: str) -> int:
+    """Return how many labels like these have room below an axis."""
+    width = _CHARACTER * (2 + max(map(len, labels)))
+    return max(2, min(_MOST_TICKS, int(inches(ax) / width)))
 
 
 def _log10(costs: Any) -> Any:
     return np.log10(np.maximum(costs, 1e-300))
 
 
-def _decade_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers between two others, about six at the most.
+def _decade_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return round numbers between two others, so many at the most.
 
-    >>> _decade_ticks(3.0, 40.0)
+    >>> _decade_ticks(3.0, 40.0, most=6)
     [5.0, 10.0, 20.0]
-    >>> _decade_ticks(3.0, 4e6)
+    >>> _decade_ticks(3.0, 4e6, most=6)
     [10.0, 100.0, 1000.0, 10000.0, 100000.0, 1000000.0]
     """
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         found = [float(f"{step}e{k}") for k in decades for step in steps]
         inside = [tick for tick in found if low <= tick <= high]
-        if len(inside) <= 6:
+        if len(inside) <= most:
             return inside or [low]
-    return inside[:: math.ceil(len(inside) / 6)]
+    return inside[:: math.ceil(len(inside) / most)]
 
 
 def whole_ticks(ax: Any) -> None:
@@ -234,7 +243,7 @@ def name_ticks(ax: Any, labels: Sequence[str]) -> None:
     ax.set_xlim(-0.5, n - 0.5)
     ax.set_xticks(shown, labels)
     room = inches(ax) / len(labels)
-    if max(map(len, labels)) * 0.08 > room:
+    if max(map(len, labels)) * _CHARACTER > room:
         ax.tick_params(axis="x", labelrotation=30)
         for text in ax.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")

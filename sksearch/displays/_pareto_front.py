@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sksearch._pareto import hypervolume, is_nondominated, reference_point
+from sksearch._pareto import is_nondominated, reference_point, shown_hypervolume
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
@@ -171,6 +171,7 @@ class ParetoFrontDisplay:
     ) -> "ParetoFrontDisplay":
         if names is None:
             names = given.objectives if len(given.objectives) > 1 else list(given.means)
+        names = [names] if isinstance(names, str) else names
         names = [given.check_score(name, "objectives") for name in names]
         if len(set(names)) < 2:
             raise ValueError(
@@ -219,7 +220,7 @@ class ParetoFrontDisplay:
                 continue
             front = np.vstack([front, point])
             front = front[is_nondominated(front)]
-            volumes[row:] = hypervolume(front, self.reference)
+            volumes[row:] = shown_hypervolume(front, self.reference)
         return volumes
 
     def plot(self, ax: Any = None, *, over_time: bool = True) -> "ParetoFrontDisplay":

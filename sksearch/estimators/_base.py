@@ -49,6 +49,7 @@ from sksearch.estimators._results import (
     log_scores,
 )
 from sksearch.estimators._running import Run
+from sksearch.estimators._scorer_names import check_scorer_names
 from sksearch.estimators._shown import Shown
 from sksearch.estimators._sources import sources_of
 from sksearch.estimators._validation import (
@@ -196,6 +197,10 @@ class BaseSearch(  # type: ignore[misc]
         return self
 
     # -- before ------------------------------------------------------------------
+
+    def _get_scorers(self) -> tuple[Any, Any]:
+        check_scorer_names(self.scoring)
+        return super()._get_scorers()  # type: ignore[no-any-return]
 
     def _make_history(self, evaluator: Evaluator) -> History:
         check_callbacks(self.callbacks)

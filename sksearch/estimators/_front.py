@@ -8,110 +8,9 @@ import numpy as np
 
 from sksearch._pareto import knee, nondominated_ranks
 from sksearch.estimators._results import Row
-from sksearch.estimators._validation import is_finite_number
 from sksearch.history import History
 
-__all__ = [
-    "check_objectives",
-    "check_preference",
-    "check_reference_point",
-    "check_scores_are_known",
-    "choose",
-    "pareto_ranks",
-]
-
-
-def check_objectives(objectives: Any, names: Sequence[str]) -> list[str]:
-    """Return the names of the objectives.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two, one is named twice, or one is unknown.
-    """
-    chosen = list(names if objectives is None else objectives)
-    unknown = [name for name in chosen if name not in names]
-    if unknown:
-        raise ValueError(
-            f"objectives={objectives!r}: {unknown} are not among the scores of "
-            f"scoring: {list(names)}. Take names from there, or None for all."
-        )
-    if len(set(chosen)) < max(2, len(chosen)):
-        raise ValueError(
-            f"objectives={chosen} must be two or more different names of scores. For "
-            "a single one use BayesSearchCV, with score_constraints for what else "
-            "counts."
-        )
-    return chosen
-
-
-def check_reference_point(
-    reference_point: Any, objectives: Sequence[str]
-) -> tuple[float, ...] | None:
-    """Return the reference point as a tuple, None where it is left to the front.
-
-    Raises
-    ------
-    ValueError
-        If its length is not that of the objectives, or a value is not finite.
-    """
-    if reference_point is None:
-        return None
-    point = list(reference_point)
-    if len(point) != len(objectives) or not all(map(is_finite_number, point)):
-        raise ValueError(
-            f"reference_point={reference_point!r} must be {len(objectives)} finite "
-            f"numbers, one for each of {list(objectives)} in this order: the scores "
-            "above which they count. None leaves it to the front."
-        )
-    return tuple(map(float, point))
-
-
-def check_preference(prefer: Any, names: Sequence[str], parameter: str) -> None:
-    """Refuse what says nothing about which candidate of a front is wanted.
-
-    Parameters
-    ----------
-    prefer : object
-        As users pass it.
-    names : sequence of str
-        Of the scores; empty where they are not yet known.
-    parameter : str
-        How the user calls it.
-
-    Raises
-    ------
-    ValueError
-        If it is a name or a dict of weights, and wrong.
-    TypeError
-        If it is something else.
-    """
-    if prefer == "knee" or callable(prefer) or isinstance(prefer, bool):
-        return
-    wanted = [prefer] if isinstance(prefer, str) else prefer
-    if not isinstance(wanted, list | Mapping):
-        raise TypeError(
-            f"{parameter}={prefer!r} must be 'knee', the name of a score, a dict of "
-            "weights by name, a callable that takes cv_results_, or False."
-        )
-    unknown = [name for name in wanted if names and name not in names]
-    if unknown or not len(wanted):
-        raise ValueError(
-            f"{parameter}={prefer!r}: {unknown} are not among the scores "
-            f"{list(names)}. Take names from there, or 'knee'."
-        )
-    if isinstance(wanted, Mapping):
-        _check_weights(wanted, parameter)
-
-
-def _check_weights(weights: Mapping[str, Any], parameter: str) -> None:
-    values = list(weights.values())
-    fine = all(is_finite_number(value) and value >= 0 for value in values)
-    if not fine or not sum(values) > 0:
-        raise ValueError(
-            f"{parameter}={dict(weights)!r} must hold numbers of at least 0 that are "
-            "not all 0: how much each score counts, in units of the front's range."
-        )
+__all__ = ["check_scores_are_known", "choose", "pareto_ranks"]
 
 
 def check_scores_are_known(table: Mapping[str, Any], objectives: Sequence[str]) -> None:
@@ -159,20 +58,34 @@ def choose(
 
     Raises
     ------
+    ValueError
+        If no row of the front has the scores that are asked for.
     TypeError, IndexError
         If a callable returns no row of the table.
     """
     if callable(prefer):
         return _called(prefer, table)
-    if prefer == "knee" or prefer is True:
+    if prefer == "knee":
         return int(front[knee(_means(table, front, objectives))])
     weights = {prefer: 1.0} if isinstance(prefer, str) else dict(prefer)
+    front = _with_all(table, front, list(weights))
     Y = _means(table, front, list(weights))
     low, unit = Y.min(axis=0), np.ptp(Y, axis=0)
     total = (
         (Y - low) / np.where(unit > 0.0, unit, 1.0) @ np.array(list(weights.values()))
     )
     return int(front[int(np.argmax(total))])
+
+
+def _with_all(table: Mapping[str, Any], front: Any, names: Sequence[str]) -> Any:
+    """Leave out rows without some scores, as those that are only recorded may be."""
+    known = np.isfinite(_means(table, front, names)).all(axis=1)
+    if not known.any():
+        raise ValueError(
+            f"None of the front has {list(names)}: these scores were only recorded, "
+            "and are not finite there. Prefer by others."
+        )
+    return np.asarray(front)[known]
 
 
 def _called(prefer: Callable[[Any], Any], table: Mapping[str, Any]) -> int:

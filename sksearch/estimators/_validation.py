@@ -211,11 +211,14 @@ def warn_if_infeasible(
         for name, bound in score_constraints.items()
         if not means[name] >= bound
     )
-    n_met = int(np.sum(table["violation"] == 0.0))
+    met, as_far = table["violation"] == 0.0, ""
+    if "n_resources" in table:  # the least trained may well be small and fast
+        met &= table["n_resources"] == table["n_resources"][index]
+        as_far = " that was trained as far"
     others = (
-        "None meets them all, and it misses them least"
-        if not n_met
-        else (f"{n_met} others meet them all")
+        f"{met.sum()} others meet them all"
+        if met.any()
+        else f"None{as_far} meets them all, and it misses them least"
     )
     warnings.warn(
         f"The chosen candidate {index} does not meet score_constraints: {missed}. "

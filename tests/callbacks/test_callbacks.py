@@ -122,3 +122,21 @@ def test_more_lines_for_trials_and_fits():
     assert "[trial 0] complete, score 0.5: C=1.0" in lines
     assert "[trial 1, fold 0] failed, score=nan, 0.01s" in lines
     assert sum("fold" in line for line in lines) == 5
+
+
+def test_of_several_objectives_the_line_tells_of_the_front_and_of_all_scores():
+    stream = io.StringIO()
+    history = History(
+        SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=1, objectives=["a", "b"]
+    )
+    line = ProgressLine(n_fits=3, verbose=2, stream=stream)
+    line.on_search_begin(history)
+    for trial, scores in enumerate([(0.5, -2.0), (0.25, -1.0), (0.125, -3.0)]):
+        history.record(Trial(trial, {"C": 1.0 + trial}))
+        found = dict(zip("ab", scores, strict=True))
+        history.record(result := Evaluation(trial, 1, 0, found, fit_time=0.01))
+        line.on_evaluation(history, result)
+    line.on_search_end(history)
+    lines = stream.getvalue().splitlines()
+    assert "[trial 1] complete, a 0.25, b -1: C=2.0" in lines
+    assert lines[-1].startswith("[search] 3/3 fits, front of 2, ETA")

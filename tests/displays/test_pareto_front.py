@@ -1,5 +1,7 @@
 """The front that is drawn is the front of the search."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -191,8 +193,9 @@ def test_searches_of_scikit_learn_have_fronts_too():
 
 
 def test_one_objective_is_not_enough():
-    with pytest.raises(ValueError, match="A front needs two objectives"):
-        ParetoFrontDisplay.from_history(grown(5), objectives=["good", "good"])
+    for objectives in (["good", "good"], ["good"], "good"):
+        with pytest.raises(ValueError, match=r"needs two objectives.* \['good'"):
+            ParetoFrontDisplay.from_history(grown(5), objectives=objectives)
 
 
 def test_the_hypervolume_display_shows_that_of_the_front(history):
@@ -234,3 +237,31 @@ def test_the_axes_of_a_search_know_its_costs():
         random_state=0,
     ).fit(*load_iris(return_X_y=True))
     assert ParetoFrontDisplay.from_search(search).log_scores == {"nodes"}
+
+
+@pytest.mark.parametrize("n_objectives", [2, 3])
+def test_the_ticks_of_costs_do_not_touch(n_objectives):
+    rng = np.random.default_rng(0)
+    costs = np.exp(rng.uniform(np.log(3_000), np.log(130_000), 30))
+    scores = np.column_stack([-costs, *rng.random((n_objectives - 1, 30))])
+    display = ParetoFrontDisplay(
+        scores=scores,
+        kinds=np.array(["complete"] * 30),
+        objectives=["size", "accuracy", "recall"][:n_objectives],
+        params=[{}] * 30,
+        log_scores=["size"],
+    ).plot()
+    display.figure_.canvas.draw()
+    for ax in display.axes_:
+        if ax.get_xlabel() == "size":
+            low, high = ax.get_xlim()
+            labels = ax.get_xticklabels()
+            boxes = [
+                label.get_window_extent()
+                for label, tick in zip(labels, ax.get_xticks(), strict=True)
+                if low <= tick <= high
+            ]
+            assert len(boxes) >= 2
+            ends = sorted((box.x0, box.x1) for box in boxes)
+            assert all(a[1] < b[0] for a, b in itertools.pairwise(ends))
+    plt.close(display.figure_)

@@ -1,6 +1,7 @@
 """Laws of a front, and of the model that is chosen from it."""
 
 import functools
+import itertools
 import json
 import pickle
 import warnings
@@ -20,7 +21,7 @@ from sksearch import MultiObjectiveSearchCV
 from sksearch._pareto import hypervolume, is_nondominated
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.history import History
-from sksearch.metrics import neg_n_parameters
+from sksearch.metrics import neg_fit_time, neg_n_parameters, neg_peak_memory
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)}
@@ -158,6 +159,45 @@ def test_three_objectives_and_such_as_say_nothing_new(optimizer):
     assert len(both.pareto_index_) > 0
 
 
+def test_a_list_or_a_tuple_of_names_is_a_scoring():
+    names = ["accuracy", "balanced_accuracy"]
+    searches = [
+        search_trees(scoring=kind, n_iter=4).fit(X, y)
+        for kind in (names, tuple(names), {name: name for name in names})
+    ]
+    for search in searches:
+        assert search.objectives_ == list(search.pareto_scores_) == names
+        assert search.pareto_params_ == searches[0].pareto_params_
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(SCORING))[1:])
+def test_permuted_objectives_are_the_same_results_permuted(order):
+    """Of the same candidates: models and their draws go by the order."""
+    options = {"optimizer": "random", "refit": {"depth": 1, "accuracy": 2}}
+    search = search_trees(**options).fit(X, y)
+    moved = search_trees(**options, objectives=list(order)).fit(X, y)
+    at = [list(SCORING).index(name) for name in order]
+    assert sorted(moved.pareto_index_) == sorted(search.pareto_index_)
+    ranks = [s.cv_results_["pareto_rank"] for s in (search, moved)]
+    np.testing.assert_array_equal(*ranks)
+    np.testing.assert_allclose(moved.reference_point_, search.reference_point_[at])
+    assert moved.hypervolume_ == pytest.approx(search.hypervolume_)
+    assert moved.best_index_ == search.best_index_
+    assert moved.select() == search.select()
+
+
+def test_a_dominated_candidate_changes_neither_front_nor_volume():
+    front = [{"a": a, "b": 0.5} for a in (0.2, 0.3, 0.45, 0.6)]
+    alone, beside = (
+        quietly(search_curves(initial_params=[*more, *front], n_iter=len(more) + 4))
+        for more in ([], [{"a": 0.3, "b": 0.1}, {"a": 0.9, "b": 0.5}])
+    )
+    assert beside.pareto_index_.tolist() == [i + 2 for i in alone.pareto_index_]
+    assert beside.pareto_params_ == alone.pareto_params_
+    assert beside.hypervolume_ == alone.hypervolume_
+    np.testing.assert_array_equal(beside.reference_point_, alone.reference_point_)
+
+
 def test_other_scores_are_recorded_only():
     search = search_trees(objectives=["accuracy", "n_leaves"]).fit(X, y)
     assert search.objectives_ == ["accuracy", "n_leaves"]
@@ -259,6 +299,28 @@ def test_candidates_are_promoted_by_rank_and_what_the_front_would_lose(scheduler
             assert went_on == order[: len(went_on)]
 
 
+@pytest.mark.parametrize("bound", [-4.0, -6.0])
+def test_what_meets_the_constraints_goes_on_before_what_does_not(bound):
+    search = search_forests(
+        scheduler="halving",
+        n_iter=9,
+        optimizer="random",
+        score_constraints={"n_nodes": bound},
+    )
+    # Of one tree some are small enough, of nine none is.
+    with pytest.warns(InfeasibleWarning, match="None that was trained as far meets"):
+        search.fit(X, y)
+    table, history = search.cv_results_, search.history_
+    first = table["n_resources"] == 1
+    meets = table["violation"][first] == 0.0
+    went_on = [len(history.resources(i)) > 1 for i in range(9)]
+    assert 0 < meets.sum() < 9
+    assert sum(went_on) == 3
+    ranks = table["pareto_rank"][first]
+    assert max(ranks[went_on]) <= min(ranks[np.invert(went_on)])
+    assert meets[went_on].sum() == min(3, meets.sum())
+
+
 def test_a_model_of_the_front_has_the_resource_of_its_row():
     search = search_forests().fit(X, y)
     assert search.best_resource_ == search.best_params_["n_estimators"] == 9
@@ -293,6 +355,10 @@ def test_refit_by_name_by_weights_by_knee_and_by_a_callable():
         "n_leaves"
     )
     assert search.select(lambda table: 3) == 3
+    for refit in (True, np.True_):
+        assert clone(search).set_params(refit=refit).fit(X, y).best_index_ == (
+            search.best_index_
+        )
     for refit in ("accuracy", {"n_leaves": 2, "accuracy": 1}, lambda table: 3):
         other = clone(search).set_params(refit=refit).fit(X, y)
         assert other.best_index_ == search.select(refit)
@@ -320,8 +386,38 @@ def test_refit_for_gives_another_model_and_changes_nothing():
         search.cv_results_["params"][index]["max_depth"] == model.max_depth
     )
     assert pickle.dumps(search.best_estimator_) == before
-    with pytest.raises(IndexError, match="index=99 is no row"):
-        search.refit_for(99, X, y)
+    for wrong in (99, -1):
+        with pytest.raises(IndexError, match=f"index={wrong} is no row"):
+            search.refit_for(wrong, X, y)
+    for wrong in (1.5, "n_leaves", None, True):
+        with pytest.raises(TypeError, match=f"index={wrong!r} must be a row's number"):
+            search.refit_for(wrong, X, y)
+
+
+def test_a_recorded_score_that_is_missing_is_never_the_best():
+    def sometimes(estimator, X, y):
+        return np.nan if estimator.a > 0.4 else -estimator.a
+
+    search = quietly(
+        search_curves(
+            scoring={**CURVES, "sometimes": sometimes, "never": lambda *_: np.nan},
+            objectives=["low", "high"],
+        )
+    )
+    known = np.isfinite(search.pareto_scores_["sometimes"])
+    assert 0 < known.sum() < len(known)
+    best = np.nanargmax(search.pareto_scores_["sometimes"])
+    for prefer in ("sometimes", {"sometimes": 1, "low": 1e-9}):
+        assert search.select(prefer) == search.pareto_index_[best]
+    with pytest.raises(ValueError, match=r"None of the front has \['never', 'low'\]"):
+        search.select({"never": 1, "low": 1})
+
+
+@pytest.mark.parametrize("prefer", [None, False, True, 3, ["accuracy"], []])
+def test_what_says_nothing_about_the_front_is_refused(prefer):
+    search = search_trees(n_iter=4, refit=False).fit(X, y)
+    with pytest.raises(TypeError, match=r"prefer=.* must be 'knee', the name"):
+        search.select(prefer)
 
 
 def test_without_refit_there_is_a_front_and_no_model():
@@ -330,6 +426,41 @@ def test_without_refit_there_is_a_front_and_no_model():
     assert not hasattr(search, "best_index_")
     with pytest.raises(AttributeError):
         search.predict(X)
+
+
+def test_what_finalize_makes_is_scored_refitted_and_chosen():
+    def stump(forest):
+        forest.estimators_ = forest.estimators_[:3]
+        return forest
+
+    search = MultiObjectiveSearchCV(
+        RandomForestClassifier(9, random_state=0),
+        {"max_depth": range(1, 9), "min_samples_leaf": range(1, 21)},
+        scoring={"accuracy": "accuracy", "n_nodes": neg_n_parameters},
+        finalize=stump,
+        n_iter=5,
+        cv=2,
+        random_state=0,
+    ).fit(X, y)
+    small = clone(search).set_params(
+        finalize=None, estimator=RandomForestClassifier(3, random_state=0)
+    )
+    small.fit(X, y)
+    for name, scores in search.pareto_scores_.items():
+        np.testing.assert_array_equal(scores, small.pareto_scores_[name])
+    other = search.refit_for(search.select("n_nodes"), X, y)
+    assert len(search.best_estimator_.estimators_) == len(other.estimators_) == 3
+
+
+def test_what_fits_cost_is_an_objective_like_others():
+    scoring = {"accuracy": "accuracy", "time": neg_fit_time, "memory": neg_peak_memory}
+    search = search_trees(scoring=scoring, n_iter=4, cv=2).fit(X, y)
+    table = search.cv_results_
+    assert search.objectives_ == list(scoring)
+    np.testing.assert_array_equal(table["mean_test_time"], -table["mean_fit_time"])
+    assert (table["mean_test_memory"] <= 0.0).all()
+    costs = table["mean_test_time"][search.pareto_index_]
+    assert costs.max() == table["mean_test_time"].max()
 
 
 # -- composition -----------------------------------------------------------------------
@@ -368,7 +499,7 @@ WRONG = {
     "unknown": ({"objectives": ["depth", "speed"]}, r"\['speed'\] are not among"),
     "refit": ({"refit": "speed"}, r"refit='speed': \['speed'\] are not among"),
     "weights": ({"refit": {"speed": 1}}, r"\['speed'\] are not among"),
-    "no weights": ({"refit": {}}, "are not among"),
+    "no weights": ({"refit": {}}, r"refit=\{\} must hold numbers"),
     "zero": ({"refit": {"depth": 0}}, "not all 0"),
     "negative": ({"refit": {"depth": -1, "accuracy": 2}}, "at least 0"),
     "constraint": ({"score_constraints": {"speed": 1}}, "'speed' is not among"),

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from sksearch import BayesSearchCV
+from sksearch import BayesSearchCV, MultiObjectiveSearchCV
 from sksearch.metrics import (
     NegLatency,
     neg_fit_time,
@@ -106,6 +106,23 @@ def test_metadata_meet_scorers_that_need_none(search, routing):
         found.fit(X, Y, sample_weight=np.ones(150))
         assert found.best_params_ == {"max_depth": 1}
         found.get_metadata_routing()
+
+
+@pytest.mark.parametrize("search", [BayesSearchCV, MultiObjectiveSearchCV])
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        ["accuracy", "neg_latency"],
+        ("neg_latency", "accuracy"),
+        {"accuracy": "accuracy", "fast": "neg_latency"},
+    ],
+)
+def test_a_name_of_ours_is_refused_with_the_way_out(search, scoring):
+    tree = DecisionTreeClassifier(random_state=0)
+    found = search(tree, SPACE, scoring=scoring, refit="accuracy")
+    message = re.escape("'neg_latency': sksearch.metrics.neg_latency}")
+    with pytest.raises(ValueError, match=message):
+        found.fit(X, Y)
 
 
 # -- measured elsewhere ------------------------------------------------------------

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from sksearch._pareto import nondominated_boxes
 from sksearch.history import Evaluation, History, Trial
-from sksearch.optimizers import EHVI, ParEGO
+from sksearch.optimizers import EHVI, ParEGO, _ehvi
 from sksearch.space import Real, SearchSpace
 
 NAMES = ("near 0.2", "near 0.8")
@@ -64,6 +65,28 @@ def test_most_proposals_of_a_model_lie_near_the_front(optimizer):
     late = [trial.params for trial in history.trials[-10:]]
     near = [0.1 < p["x0"] < 0.9 and abs(p["x1"] - 0.5) < 0.15 for p in late]
     assert sum(near) >= 7
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_the_front_is_of_what_is_expected_not_of_lucky_scores(noise, monkeypatch):
+    fronts = []
+
+    def boxes_of(front, corner):
+        fronts.append(front)
+        return nondominated_boxes(front, corner)
+
+    def scores(params):
+        return noise * rng.normal(size=2) + (1.0 - noise) * np.array(two_peaks(params))
+
+    monkeypatch.setattr(_ehvi, "nondominated_boxes", boxes_of)
+    rng = np.random.default_rng(0)
+    history = searched(EHVI(reference_point=(-9.0, -9.0)), 21, scores)
+    known = [[history.score(i, name=name) for name in NAMES] for i in range(20)]
+    best, on_front = np.max(known, axis=0), np.max(fronts[-1], axis=0)
+    if noise:  # nothing else is there to see
+        assert (on_front < best - 1.0).all()
+    else:
+        np.testing.assert_allclose(on_front, best, atol=0.01)
 
 
 @pytest.mark.parametrize("optimizer", [EHVI(), ParEGO()])
