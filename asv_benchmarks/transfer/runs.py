@@ -1,4 +1,4 @@
-"""Searches that begin cold, from related searches, and from such as mislead."""
+"""Searches that begin cold, from related searches, from such as mislead, from noise."""
 
 import itertools
 import math
@@ -16,16 +16,18 @@ from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.workers import processes
 from asv_benchmarks.transfer.families import FAMILIES, load, related
 from sksearch.history import Evaluation, History, Trial
-from sksearch.optimizers import Auto, Optimizer, Source, Transfer
+from sksearch.optimizers import Auto, Bayesian, Optimizer, Source, Transfer
 from sksearch.optimizers._transfer import best_of_sources
 from sksearch.space import SearchSpace
 
 __all__ = ["BEGINNINGS", "MARKS", "Warm", "missing", "run_all", "search_task"]
 
-BEGINNINGS = ("cold", "related", "misleading")
+# "short" is cold too, with a design of as many points as a search with sources has.
+BEGINNINGS = ("cold", "short", "related", "misleading", "shuffled")
 MARKS = (10, 25)
 _N_EARLIER = 50  # evaluations of an earlier search
-_N_GIVEN = 2  # as the classes do
+_N_GIVEN = 1  # as the classes do
+_N_DESIGN = 5
 
 Key = tuple[str, str, int]
 
@@ -62,9 +64,10 @@ def begin(task: str, beginning: str, seed: int) -> Warm:
         space = SearchSpace(load(task).space)
         optimizer: Optimizer = Auto()
         first: Sequence[Any] = []
-        if beginning != "cold":
-            sign = 1.0 if beginning == "related" else -1.0
-            sources = [_source(other, seed, sign) for other in related(task)]
+        if beginning == "short":
+            optimizer = Bayesian(n_initial=_N_DESIGN)
+        elif beginning != "cold":
+            sources = [_source(other, seed, beginning) for other in related(task)]
             first = best_of_sources(sources, space, _N_GIVEN)
             optimizer = Transfer(optimizer, sources)
         regrets, _ = search_task(task, seed, max(MARKS), optimizer, first)
@@ -72,9 +75,14 @@ def begin(task: str, beginning: str, seed: int) -> Warm:
 
 
 @lru_cache(maxsize=64)
-def _source(task: str, seed: int, sign: float) -> Source:
+def _source(task: str, seed: int, beginning: str) -> Source:
     points, scores = _found(task, seed)
-    return Source(points, [sign * score for score in scores])
+    if beginning == "misleading":
+        return Source(points, [-score for score in scores])
+    if beginning == "shuffled":
+        rng = np.random.default_rng(stream(task, seed))
+        return Source(points, rng.permutation(scores).tolist())
+    return Source(points, scores)
 
 
 @lru_cache(maxsize=64)
