@@ -46,7 +46,7 @@ _MODELLESS = Grid | Random | Sobol
 
 _MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _MOST_TRANSFERRED = 2  # the best of earlier searches: they may mislead
-_MOST_BEFORE_A_MODEL = 1  # which proposes more of them where they turn out good
+_MOST_BEFORE_A_MODEL = 1  # that proposes the like where they turn out good
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -135,7 +135,8 @@ def first_candidates(
     first: dict[Any, Any] = {}
     for point in check_initial_params(search.initial_params, space):
         first.setdefault(space.key(point), point)
-    most = _MOST_BEFORE_A_MODEL if _has_process(optimizer) else _MOST_TRANSFERRED
+    guided = isinstance(search.optimizer, str) and _has_process(optimizer)
+    most = _MOST_BEFORE_A_MODEL if guided else _MOST_TRANSFERRED
     for good in best_of_sources(sources, space, min(most, max(1, n_trials // 4))):
         first.setdefault(space.key(good), good)
     if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
