@@ -66,6 +66,14 @@ more than two dimensions has up to ten points. This is a cold search with a desi
 five:
 
 """
+_BEYOND = """
+And this is what sources are worth against that:
+
+"""
+_REST = """
+What they cost against it, upside down:
+
+"""
 _KNOWN = """
 ## What could be known
 
@@ -84,7 +92,8 @@ def write(rows: Iterable[Warm]) -> str:
     parts = [
         *(_TEXT, _table(found, "related")),
         *(_AGAINST, _table(found, "misleading"), _NOISE, _table(found, "shuffled")),
-        *(_SHORT, _table(found, "short"), _KNOWN, _table(found, "known")),
+        *(_SHORT, _table(found, "short"), _BEYOND, _table(found, "related", "short")),
+        *(_REST, _table(found, "misleading", "short"), _KNOWN, _table(found, "known")),
     ]
     return "".join(parts)
 
@@ -105,20 +114,20 @@ def _relative(rows: Iterable[Warm]) -> dict[tuple[str, str, int], tuple[float, .
     }
 
 
-def _table(found: dict[Any, tuple[float, ...]], beginning: str) -> str:
+def _table(found: dict[Any, Any], beginning: str, against: str = "cold") -> str:
     headers = ["family", "runs"]
     for mark in MARKS:
-        headers += [f"cold after {mark}", f"{beginning} after {mark}", "ratio"]
+        headers += [f"{against} after {mark}", f"{beginning} after {mark}", "ratio"]
     families = [*([name] for name in FAMILIES), list(FAMILIES)]
-    lines = [_line(found, beginning, names) for names in families]
+    lines = [_line(found, (against, beginning), names) for names in families]
     return table(headers, filter(None, lines))
 
 
 def _line(
-    found: dict[Any, tuple[float, ...]], beginning: str, families: Sequence[str]
+    found: dict[Any, Any], compared: tuple[str, str], families: Sequence[str]
 ) -> list[object] | None:
     tasks = [task for family in families for task in FAMILIES[family]]
-    pairs = np.array(list(_pairs(found, beginning, tasks)))
+    pairs = np.array(list(_pairs(found, compared, tasks)))
     if not len(pairs):
         return None
     name = families[0] if len(families) == 1 else "**all**"
@@ -130,12 +139,13 @@ def _line(
 
 
 def _pairs(
-    found: dict[Any, tuple[float, ...]], beginning: str, tasks: Sequence[str]
+    found: dict[Any, Any], compared: tuple[str, str], tasks: Sequence[str]
 ) -> Iterator[tuple[tuple[float, ...], tuple[float, ...]]]:
+    against, beginning = compared
     for (task, kind, seed), regrets in sorted(found.items()):
-        cold = found.get((task, "cold", seed))
-        if kind == beginning and task in tasks and cold is not None:
-            yield cold, regrets
+        other = found.get((task, against, seed))
+        if kind == beginning and task in tasks and other is not None:
+            yield other, regrets
 
 
 def ratio(cold: Any, warm: Any) -> str:
