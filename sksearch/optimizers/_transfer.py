@@ -134,8 +134,10 @@ class Transfer:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
+        if not self.sources or len(history.observed()) < _ENOUGH:
+            return self.optimizer.ask(history, rng)
         known = _sources_with(self.sources, history)
-        if not known or len(history.observed()) < _ENOUGH:
+        if not known:
             return self.optimizer.ask(history, rng)
         if len(history.goals) > 1:
             if rng.random() < 0.5:
