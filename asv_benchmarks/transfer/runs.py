@@ -1,4 +1,9 @@
-"""Searches that begin cold, from related searches, and from such as mislead."""
+"""Searches that begin cold, from related searches, from such as mislead, from noise.
+
+"short" is a cold search with a design of as many points as one with sources has, and
+"known" no search at all: points in the order of how good they are for the related
+tasks, of which all is known.
+"""
 
 import itertools
 import math
@@ -14,18 +19,19 @@ from threadpoolctl import threadpool_limits
 
 from asv_benchmarks.quality.interface import stream
 from asv_benchmarks.quality.workers import processes
-from asv_benchmarks.transfer.families import FAMILIES, load, related
+from asv_benchmarks.transfer.families import FAMILIES, TABLED, load, related
 from sksearch.history import Evaluation, History, Trial
-from sksearch.optimizers import Auto, Optimizer, Source, Transfer
+from sksearch.optimizers import Auto, Bayesian, Optimizer, Source, Transfer
 from sksearch.optimizers._transfer import best_of_sources
 from sksearch.space import SearchSpace
 
 __all__ = ["BEGINNINGS", "MARKS", "Warm", "missing", "run_all", "search_task"]
 
-BEGINNINGS = ("cold", "related", "misleading")
+BEGINNINGS = ("cold", "short", "related", "misleading", "shuffled", "known")
 MARKS = (10, 25)
 _N_EARLIER = 50  # evaluations of an earlier search
-_N_GIVEN = 2  # as the classes do
+_N_GIVEN = 1  # as the classes do
+_N_DESIGN = 5
 
 Key = tuple[str, str, int]
 
@@ -62,9 +68,12 @@ def begin(task: str, beginning: str, seed: int) -> Warm:
         space = SearchSpace(load(task).space)
         optimizer: Optimizer = Auto()
         first: Sequence[Any] = []
-        if beginning != "cold":
-            sign = 1.0 if beginning == "related" else -1.0
-            sources = [_source(other, seed, sign) for other in related(task)]
+        if beginning == "short":
+            optimizer = Bayesian(n_initial=_N_DESIGN)
+        elif beginning == "known":
+            first = _best_elsewhere(task)
+        elif beginning != "cold":
+            sources = [_source(other, seed, beginning) for other in related(task)]
             first = best_of_sources(sources, space, _N_GIVEN)
             optimizer = Transfer(optimizer, sources)
         regrets, _ = search_task(task, seed, max(MARKS), optimizer, first)
@@ -72,9 +81,27 @@ def begin(task: str, beginning: str, seed: int) -> Warm:
 
 
 @lru_cache(maxsize=64)
-def _source(task: str, seed: int, sign: float) -> Source:
+def _best_elsewhere(task: str) -> list[Any]:
+    """Return the points of a table with the least regret, on average, in others."""
+    space = load(task).space
+    regrets = np.mean([load(other).regrets for other in related(task)], axis=0)
+    rows = np.argsort(regrets, kind="stable")[: max(MARKS)]
+    places = np.unravel_index(rows, [len(choices) for choices in space.values()])
+    return [
+        {name: space[name][i] for name, i in zip(space, row, strict=True)}
+        for row in zip(*places, strict=True)
+    ]
+
+
+@lru_cache(maxsize=64)
+def _source(task: str, seed: int, beginning: str) -> Source:
     points, scores = _found(task, seed)
-    return Source(points, [sign * score for score in scores])
+    if beginning == "misleading":
+        return Source(points, [-score for score in scores])
+    if beginning == "shuffled":
+        rng = np.random.default_rng(stream(task, seed))
+        return Source(points, rng.permutation(scores).tolist())
+    return Source(points, scores)
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +150,12 @@ def missing(done: Iterable[Warm], families: Iterable[str], n_seeds: int) -> list
     # A run that is cut short has as many seeds of each; one worker knows its sources.
     wanted = itertools.product(range(n_seeds), tasks, BEGINNINGS)
     keys = [(task, beginning, seed) for seed, task, beginning in wanted]
-    return [key for key in keys if key not in known]
+    return [key for key in keys if key not in known and _is_possible(key)]
+
+
+def _is_possible(key: Key) -> bool:
+    task, beginning, _ = key
+    return beginning != "known" or task in TABLED
 
 
 def run_all(wanted: Sequence[Key], n_jobs: int) -> Iterator[Warm]:

@@ -74,9 +74,9 @@ class HyperbandSearchCV(BaseSearch):
         Earlier searches to begin from: fitted searches, histories, paths of journals,
         or the `cv_results_` of any search of scikit-learn. Parameters are matched by
         name; what an earlier search did not vary counts as the estimator's own value,
-        and what lies outside the space is left out. Two of their best
-        candidates run first. With "auto" and "gp" models of them then guide the
-        search, as far as they rank its results better than chance.
+        and what lies outside the space is left out. One of their best
+        candidates runs first. With "auto" and "gp" models of them then guide the
+        search, as far as they explain its results.
     prior : dict, default=None
         What you believe of parameters, by name: for a range ``(centre, spread)``, such
         as ``{"lr": (1e-3, 3.0)}``, where the spread is one standard deviation, a factor

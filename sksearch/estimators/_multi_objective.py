@@ -123,10 +123,10 @@ class MultiObjectiveSearchCV(ShownFront, BaseSearch):  # type: ignore[misc]
         Earlier searches to begin from: fitted searches, histories, paths of journals,
         or the `cv_results_` of any search of scikit-learn. Parameters are matched by
         name; what an earlier search did not vary counts as the estimator's own value,
-        and what lies outside the space is left out. Two of their best candidates run
+        and what lies outside the space is left out. One of their best candidates runs
         first, those of their fronts before others; then models of those that know all
-        objectives guide "auto", "ehvi" and "parego" as far as they rank what is found
-        better than chance.
+        objectives guide "auto", "ehvi" and "parego" as far as they explain what is
+        found.
     prior : dict, default=None
         What you believe of parameters, by name: for a range ``(centre, spread)``, such
         as ``{"lr": (1e-3, 3.0)}``, where the spread is one standard deviation, a factor

@@ -46,6 +46,7 @@ _MODELLESS = Grid | Random | Sobol
 
 _MOST_ENTRIES = 2  # of a portfolio; more were worse after 50 candidates, and no better
 _MOST_TRANSFERRED = 2  # the best of earlier searches: they may mislead
+_MOST_BEFORE_A_MODEL = 1  # that proposes the like where they turn out good
 _COUNTABLE = 100  # times n_iter: a space so small is counted, its constraint included
 
 
@@ -134,8 +135,9 @@ def first_candidates(
     first: dict[Any, Any] = {}
     for point in check_initial_params(search.initial_params, space):
         first.setdefault(space.key(point), point)
-    n_transferred = min(_MOST_TRANSFERRED, max(1, n_trials // 4))
-    for good in best_of_sources(sources, space, n_transferred):
+    guided = isinstance(search.optimizer, str) and _has_process(optimizer)
+    most = _MOST_BEFORE_A_MODEL if guided else _MOST_TRANSFERRED
+    for good in best_of_sources(sources, space, min(most, max(1, n_trials // 4))):
         first.setdefault(space.key(good), good)
     if search.initial_design == "auto" and not isinstance(optimizer, Grid | Random):
         for usual in _usual(search.estimator, space):
@@ -168,9 +170,13 @@ def with_sources(optimizer: Optimizer, sources: Sequence[Source]) -> Optimizer:
     sources : sequence of Source
         What they have found.
     """
-    if sources and isinstance(optimizer, Auto | Bayesian | EHVI | ParEGO):
+    if sources and _has_process(optimizer):
         return Transfer(optimizer, sources)
     return optimizer
+
+
+def _has_process(optimizer: Optimizer) -> bool:
+    return isinstance(optimizer, Auto | Bayesian | EHVI | ParEGO)
 
 
 def _n_columns(X: Any) -> int | None:

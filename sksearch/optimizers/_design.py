@@ -11,7 +11,13 @@ from sksearch.optimizers._base import Proposal
 from sksearch.optimizers._prior import draw_believed
 from sksearch.optimizers._sobol import Sobol
 
-__all__ = ["InitialSize", "ask_design", "ask_model", "check_n_initial"]
+__all__ = [
+    "InitialSize",
+    "ask_design",
+    "ask_model",
+    "check_n_initial",
+    "knows_too_little",
+]
 
 InitialSize = int | Literal["auto"]
 
@@ -79,7 +85,7 @@ def ask_model(
     proposal : Proposal or None
         None when every point of a finite space has been tried.
     """
-    if _knows_too_little(history, n_initial):
+    if knows_too_little(history, n_initial):
         return ask_design(history, rng)
     try:
         # One thread: for matrices this small more are slower, and the last bits of
@@ -91,7 +97,8 @@ def ask_model(
     return proposal or Sobol().ask(history, rng)
 
 
-def _knows_too_little(history: History, n_initial: InitialSize) -> bool:
+def knows_too_little(history: History, n_initial: InitialSize) -> bool:
+    """Whether the design goes on: `n_initial` is as of `ask_model`."""
     n_observed = len(history.observed())
     n_known = n_observed + len(history.pending())
     usual = min(max(5, 2 * history.space.n_coordinates), 10)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sksearch.history import History
 from sksearch.optimizers._auto import Auto
 from sksearch.optimizers._base import Optimizer, Proposal
-from sksearch.optimizers._design import ask_model
+from sksearch.optimizers._design import ask_model, knows_too_little
 from sksearch.optimizers._models import Data
 from sksearch.optimizers._observations import as_seen
 from sksearch.optimizers._parego import scalarised
@@ -22,9 +22,8 @@ from sksearch.surrogates import (
     Ensemble,
     GaussianProcess,
     compress,
-    leave_one_out,
-    ranking_weights,
     simplex_weights,
+    stack,
 )
 
 __all__ = ["Source", "Transfer", "best_of_sources"]
@@ -33,9 +32,12 @@ Array = NDArray[np.float64]
 Params = Mapping[str, Any]
 
 _MOST_POINTS = 200  # of a source that its model sees
-_MOST_RANKED = 64  # observations by which sources are weighed
+# The part of a source that counts by its order only. Half of what an earlier search has
+# seen is nearly as good as its best: with all below it compressed, as is done with what
+# this search has seen, little would be left of how a good point differs from a bad one.
+_BAD = 0.25
 _PATIENCE = 3  # trials that were no better, until others are looked at too
-_ENOUGH = 5  # observations from which on their ranking says something
+_ENOUGH = 5  # observations from which on they say what sources are worth
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +75,15 @@ class Source:
 class Transfer:
     """Propose by a model of this search and those of earlier ones, as each deserves.
 
-    A process of an earlier search counts by how often it ranks the results of this one
-    better than the others do, this search's own process included: see
-    `sksearch.surrogates.ranking_weights`. Where none ranks better than chance the
-    proposal is that of `optimizer`, as it is while too little is known. While results
-    get no better every other proposal is made without sources: in turns by
-    `optimizer`, and the next point of the Sobol design. With several objectives half of
-    the proposals are those of `optimizer`; for the others objectives are weighed at
-    random, alike in all searches, as by `ParEGO`.
+    What processes of earlier searches say, weighted, is where the process of this one
+    begins: it learns what they leave. Their weights are those by which the results of
+    this search are explained best, see `sksearch.surrogates.stack`. Where they explain
+    too little nothing is carried over, and the proposal is that of `optimizer`; but its
+    design ends with the fifth result: a model that begins so soon wins back what
+    sources may have cost. While results get no better every fourth proposal is the next
+    point of the Sobol design. With several objectives half of the proposals are those
+    of `optimizer`; for the others objectives are weighed at random, alike in all
+    searches, as by `ParEGO`.
 
     Parameters
     ----------
@@ -88,11 +91,6 @@ class Transfer:
         Which proposes where nothing is carried over.
     sources : sequence of Source, default=()
         What earlier searches have found.
-
-    References
-    ----------
-    .. [1] M. Feurer, B. Letham, F. Hutter, E. Bakshy, "Practical transfer learning for
-       Bayesian optimization", 2018.
 
     Examples
     --------
@@ -136,17 +134,17 @@ class Transfer:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        known = _sources_with(self.sources, len(history.goals))
-        if not known or len(history.observed()) < _ENOUGH:
+        if not self.sources or len(history.observed()) < _ENOUGH:
             return self.optimizer.ask(history, rng)
-        suggest = functools.partial(self._suggest, known)
+        known = _sources_with(self.sources, history)
+        if not known:
+            return self.optimizer.ask(history, rng)
         if len(history.goals) > 1:
             if rng.random() < 0.5:
                 return self.optimizer.ask(history, rng)
-            return ask_model(suggest, history, rng, n_initial=_ENOUGH)
-        if _is_stuck(history) and len(history.trials) % 2 == 0:
-            aside = Sobol() if len(history.trials) % 4 == 0 else self.optimizer
-            return aside.ask(history, rng)
+        elif _is_stuck(history) and len(history.trials) % 4 == 0:
+            return Sobol().ask(history, rng)
+        suggest = functools.partial(self._suggest, known)
         return ask_model(suggest, history, rng, n_initial=_ENOUGH)
 
     def _suggest(
@@ -156,17 +154,21 @@ class Transfer:
         climbed = _Climbed.of(data, rng)
         process = data.fit(climbed.name, climbed.y, climbed.variances)
         models = [climbed.model(source, history) for source in sources]
-        weights = _weights(data, climbed.y, process, models, rng)
-        if not weights[:-1].any():
+        rest, weights = stack(process, models)
+        if not weights.any() and not knows_too_little(history, "auto"):
             return self.optimizer.ask(history, rng)
-        proposal = _best_proposal(data, climbed.name, process, models, weights, rng)
+        model = Ensemble(data.at_target(rest), rest.unit, models, weights.tolist())
+        outlook = Outlook.of_one(data, model)
+        proposal = propose(data, outlook, {climbed.name: process}, rng)
         shares = [round(float(weight), 3) for weight in weights]
         return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
 
 
-def _sources_with(sources: Sequence[Source], n_goals: int) -> list[Source]:
-    """Return the sources that tell of all that is to be large."""
-    return [source for source in sources if n_goals == 1 or len(source.goals)]
+def _sources_with(sources: Sequence[Source], history: History) -> list[Source]:
+    """Return the sources that tell of all that is to be large, and have a model."""
+    of_one = len(history.goals) == 1
+    told = [source for source in sources if of_one or len(source.goals)]
+    return [source for source in told if _model(source, history.space) is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +202,7 @@ class _Climbed:
     def model(self, source: Source, history: History) -> GaussianProcess:
         """Return the process of a source."""
         process = _model(source, history.space)
+        assert process is not None
         if self.weights is None:
             return process
         # Its lengths are those of how good points are in all: to fit them anew for
@@ -208,9 +211,9 @@ class _Climbed:
         columns = zip(history.goals, Y.T, strict=True)
         seen = np.column_stack([as_seen(history, *column) for column in columns])
         y, _ = scalarised(seen, np.zeros_like(seen), self.weights)
-        X = _points(source, history.space)
+        X, y = _points(source, history.space), compress(y, float(np.quantile(y, _BAD)))
         known = process.hyperparameters
-        return GaussianProcess.fixed(X, compress(y), history.space.groups, known)
+        return GaussianProcess.fixed(X, y, history.space.groups, known)
 
 
 def _is_stuck(history: History) -> bool:
@@ -225,38 +228,15 @@ def _is_stuck(history: History) -> bool:
     return incumbent is not None and n_done - incumbent > _PATIENCE
 
 
-def _weights(
-    data: Data,
-    y: Array,
-    process: GaussianProcess,
-    models: Sequence[GaussianProcess],
-    rng: np.random.Generator,
-) -> Array:
-    """Return how much each source counts, and how much the process of this search."""
-    rows = _ranked_rows(data, y)
-    own = [each[rows] for each in leave_one_out(process)]
-    found = [*(model.predict(data.X[rows]) for model in models), own]
-    means, sds = zip(*found, strict=True)
-    return ranking_weights(means, sds, y[rows], rng)
-
-
-def _ranked_rows(data: Data, y: Array) -> NDArray[np.intp]:
-    """Return observations of all ranks, at the highest resource with enough."""
-    resources, counts = np.unique(data.seen.resources, return_counts=True)
-    enough = resources[counts >= _ENOUGH]
-    resource = enough[-1] if len(enough) else resources[counts.argmax()]
-    rows = np.flatnonzero(data.seen.resources == resource)
-    order = rows[np.argsort(y[rows], kind="stable")]
-    n = min(len(order), _MOST_RANKED)
-    return np.asarray(order[np.linspace(0, len(order) - 1, n).astype(int)])
-
-
 @functools.lru_cache(maxsize=64)
-def _model(source: Source, space: SearchSpace) -> GaussianProcess:
-    """Fit a source once."""
-    rows = _rows_of_all_ranks(source.scores)
-    y = compress(np.asarray(source.scores, dtype=float)[rows])
-    return GaussianProcess.fit(_points(source, space), y, space.groups)
+def _model(source: Source, space: SearchSpace) -> GaussianProcess | None:
+    """Fit a source once; None where its scores do not vary."""
+    y = np.asarray(source.scores, dtype=float)[_rows_of_all_ranks(source.scores)]
+    try:
+        known = compress(y, float(np.quantile(y, _BAD)))
+        return GaussianProcess.fit(_points(source, space), known, space.groups)
+    except (ArithmeticError, np.linalg.LinAlgError):
+        return None
 
 
 @functools.lru_cache(maxsize=64)
@@ -270,28 +250,6 @@ def _rows_of_all_ranks(scores: Sequence[float]) -> NDArray[np.intp]:
     order = np.argsort(-np.asarray(scores), kind="stable")
     n = min(len(order), _MOST_POINTS)
     return np.sort(order[np.linspace(0, len(order) - 1, n).astype(int)])
-
-
-def _best_proposal(
-    data: Data,
-    name: str,
-    process: GaussianProcess,
-    models: Sequence[GaussianProcess],
-    weights: Array,
-    rng: np.random.Generator,
-) -> Proposal | None:
-    """Go from models to acquisition, candidates, and the best of these."""
-    used = np.flatnonzero(weights[:-1]).tolist()
-    model = Ensemble(
-        data.at_target(process),
-        process.offset,
-        process.unit,
-        float(weights[-1]),
-        [models[i] for i in used],
-        weights[used].tolist(),
-    )
-    outlook = Outlook.of_one(data, model)
-    return propose(data, outlook, {name: process}, rng)
 
 
 def best_of_sources(
@@ -343,8 +301,7 @@ def best_of_sources(
 
 def _standard(source: Source, space: SearchSpace, X: Array) -> Array:
     """Return what a source says of points; where it has no model, its best is best."""
-    try:
-        process = _model(source, space)
-    except (ArithmeticError, np.linalg.LinAlgError):  # its scores do not vary
+    process = _model(source, space)
+    if process is None:
         return np.zeros(len(X))
     return (process.predict(X)[0] - process.offset) / process.unit

@@ -5,7 +5,7 @@ from sksearch.surrogates._acquisition import (
     log_improvement_with_gradient,
 )
 from sksearch.surrogates._cholesky import NotPositiveDefiniteError
-from sksearch.surrogates._ensemble import Ensemble, leave_one_out, ranking_weights
+from sksearch.surrogates._ensemble import Ensemble, stack
 from sksearch.surrogates._feasibility import Feasibility, Predicts
 from sksearch.surrogates._folds import PRIOR_DEGREES, fold_means
 from sksearch.surrogates._gaussian_process import (
@@ -35,11 +35,10 @@ __all__ = [
     "augmented_chebyshev",
     "compress",
     "fold_means",
-    "leave_one_out",
     "log_hypervolume_improvement",
     "log_hypervolume_improvement_with_gradient",
     "log_improvement",
     "log_improvement_with_gradient",
-    "ranking_weights",
     "simplex_weights",
+    "stack",
 ]

@@ -1,9 +1,11 @@
-"""Processes of related tasks, weighted by how well each ranks what one task has shown.
+"""A process that begins from what those of related tasks say.
 
-Feurer, Letham, Hutter and Bakshy, "Practical transfer learning for Bayesian
-optimization", 2018 (RGPE): a process of an earlier task counts by the probability that
-it ranks the observations of the new task better than every other process, the one of
-the new task included, which is asked about each observation without knowing it.
+The function of the new task is taken for f(x) = c + sum_s b_s g_s(x) + r(x): g_s is the
+posterior mean of an earlier task in its own standard units, r the process of the new
+task, b ~ N(0.8 / s, 0.5 / s). Constant and coefficients are found by generalised least
+squares with that prior (Rasmussen and Williams, "Gaussian processes for machine
+learning", 2006, section 2.7), and the evidence says whether the earlier tasks explain
+more than they cost.
 
 Shapes: n observations, m queries, d columns, s processes of earlier tasks.
 """
@@ -14,36 +16,35 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import solve_triangular
 
+from sksearch.surrogates._cholesky import solve_lower
 from sksearch.surrogates._gaussian_process import (
     GaussianProcess,
     PredictionWithGradient,
 )
 from sksearch.surrogates._hyperparameters import Hyperparameters
 
-__all__ = ["Ensemble", "leave_one_out", "ranking_weights"]
+__all__ = ["Ensemble", "stack"]
 
 Array = NDArray[np.float64]
 
-_N_DRAWS = 256
-_SURE = 0.95  # an earlier task whose usual loss is above this quantile of ours is out
+_EXPECTED = 0.8  # of the sum of the coefficients: related until shown otherwise
+_VARIANCE = 0.5  # of the same sum
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """The weighted mean of a process and of those of earlier tasks.
+    """The weighted sum of processes of earlier tasks, and a process of what is left.
 
-    Each counts in its own standard units: only how points compare is carried over.
+    Each counts in its own standard units: only how points compare is carried over. The
+    deviation is that of what is left.
 
     Parameters
     ----------
     model : GaussianProcess or AtResource
-        Of the task at hand.
-    offset, unit : float
+        Of the task at hand, conditioned on what the others leave.
+    unit : float
         Of its process: answers are in its units.
-    weight : float
-        How much it counts.
     others : sequence of GaussianProcess
         Of earlier tasks.
     weights : sequence of float
@@ -52,19 +53,18 @@ class Ensemble:
     Examples
     --------
     >>> import numpy as np
-    >>> from sksearch.surrogates import Ensemble, GaussianProcess
+    >>> from sksearch.surrogates import Ensemble, GaussianProcess, stack
     >>> X = np.linspace(0.0, 1.0, 9)[:, None]
-    >>> up, down = (GaussianProcess.fit(X, s * X[:, 0], [0]) for s in (1.0, -1.0))
-    >>> both = Ensemble(up, up.offset, up.unit, 0.5, [down], [0.5])
-    >>> mean, _ = both.predict([[0.1], [0.9]])
-    >>> bool(abs(mean[0] - mean[1]) < 0.01)
+    >>> earlier = GaussianProcess.fit(X, np.sin(6.0 * X[:, 0]), [0])
+    >>> own = GaussianProcess.fit(X[::4], np.sin(6.0 * X[::4, 0]), [0])
+    >>> rest, weights = stack(own, [earlier])
+    >>> mean, _ = Ensemble(rest, rest.unit, [earlier], weights).predict([[0.25]])
+    >>> bool(abs(mean[0] - np.sin(1.5)) < 0.2)
     True
     """
 
     model: Any
-    offset: float
     unit: float
-    weight: float
     others: Sequence[GaussianProcess]
     weights: Sequence[float]
 
@@ -75,136 +75,111 @@ class Ensemble:
         return found
 
     @property
-    def _shares(self) -> list[tuple[float, Any, float]]:
-        """Return of each model its share, in our unit, and its offset."""
+    def _shares(self) -> list[tuple[float, GaussianProcess]]:
+        """Return of each earlier process its share, in our unit."""
         parts = zip(self.weights, self.others, strict=True)
-        return [
-            (self.weight, self.model, self.offset),
-            *((w * self.unit / other.unit, other, other.offset) for w, other in parts),
-        ]
+        return [(weight * self.unit / other.unit, other) for weight, other in parts]
 
     def predict(self, X: ArrayLike) -> tuple[Array, Array]:
         """Return mean and standard deviation of points of shape (m, d)."""
-        X = np.asarray(X, dtype=float)
-        mean, variance = np.full(len(X), self.offset), np.zeros(len(X))
-        for share, model, offset in self._shares:
-            m, sd = model.predict(X)
-            mean += share * (m - offset)
-            variance += np.square(share * sd)
-        return mean, np.sqrt(variance)
+        mean, sd = self.model.predict(X)
+        for share, other in self._shares:
+            mean = mean + share * (other.predict(X)[0] - other.offset)
+        return mean, sd
 
     def predict_with_gradient(self, X: ArrayLike) -> PredictionWithGradient:
         """Return both, and their gradients with respect to the d columns."""
-        X = np.asarray(X, dtype=float)
-        mean, variance = np.full(len(X), self.offset), np.zeros(len(X))
-        d_mean, d_half = np.zeros_like(X), np.zeros_like(X)
-        for share, model, offset in self._shares:
-            m, sd, d_m, d_sd = model.predict_with_gradient(X)
-            mean += share * (m - offset)
-            variance += np.square(share * sd)
-            d_mean += share * d_m
-            d_half += share**2 * sd[:, None] * d_sd
-        sd = np.sqrt(variance)
-        return PredictionWithGradient(mean, sd, d_mean, d_half / sd[:, None])
+        mean, sd, d_mean, d_sd = self.model.predict_with_gradient(X)
+        for share, other in self._shares:
+            found = other.predict_with_gradient(X)
+            mean = mean + share * (found.mean - other.offset)
+            d_mean = d_mean + share * found.mean_gradient
+        return PredictionWithGradient(mean, sd, d_mean, d_sd)
 
     def condition(self, X: ArrayLike) -> "Ensemble":
         """Condition on points whose observations are pending."""
-        return replace(
-            self,
-            model=self.model.condition(X),
-            others=[other.condition(X) for other in self.others],
-        )
+        return replace(self, model=self.model.condition(X))
 
 
-def leave_one_out(process: GaussianProcess) -> tuple[Array, Array]:
-    """Return what a process would say about each observation without knowing it.
-
-    Rasmussen and Williams, "Gaussian processes for machine learning", 2006, equations
-    5.12: with a = C^-1 z the mean is z_i - a_i / (C^-1)_ii, the variance 1 / (C^-1)_ii.
+def stack(
+    process: GaussianProcess, others: Sequence[GaussianProcess]
+) -> tuple[GaussianProcess, Array]:
+    """Return a process of what earlier tasks leave of this one, and how each counts.
 
     Parameters
     ----------
     process : GaussianProcess
-        Conditioned on n observations, none of them pending.
+        Of the new task, conditioned on n observations, none of them pending. It may
+        have columns after those of the others.
+    others : sequence of GaussianProcess
+        Of the s earlier tasks, over the same d columns.
 
     Returns
     -------
-    mean, sd : ndarray of shape (n,)
-        Of the function, in the unit of the observations.
+    rest : GaussianProcess
+        With the hyper-parameters of `process`; that itself where the evidence is no
+        larger with earlier tasks than without.
+    weights : ndarray of shape (s,)
+        The coefficients, for functions in standard units: about 0 of a task that says
+        nothing, below it of one that ranks upside down; all 0 where they do not count.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sksearch.surrogates import GaussianProcess, leave_one_out
-    >>> X = np.linspace(0.0, 1.0, 9)[:, None]
-    >>> mean, sd = leave_one_out(GaussianProcess.fit(X, X[:, 0], [0]))
-    >>> bool(abs(mean[4] - 0.5) < 0.05)
+    >>> from sksearch.surrogates import GaussianProcess, stack
+    >>> X = np.random.default_rng(0).random((12, 2))
+    >>> process = GaussianProcess.fit(X, X[:, 0] ** 2, [0, 1])
+    >>> other = GaussianProcess.fit(X, X[:, 1], [0, 1])
+    >>> stack(process, [process])[1].round(1).tolist()
+    [1.0]
+    >>> bool(abs(stack(process, [other])[1][0]) < 0.1)
     True
     """
-    factor = np.tril(process.factor)  # above the diagonal is what was there before
-    half = solve_triangular(factor, np.eye(len(factor)), lower=True)
-    precision = np.square(half).sum(axis=0)
-    z = factor @ (factor.T @ process.weights)
-    mean = z - process.weights / precision
-    variance = 1.0 / precision - process.hyperparameters.noise
-    sd = np.sqrt(np.maximum(variance, 1e-12))
-    return process.offset + process.unit * mean, process.unit * sd
-
-
-def ranking_weights(
-    means: ArrayLike, sds: ArrayLike, y: ArrayLike, rng: np.random.Generator
-) -> Array:
-    """Return how often each of several models ranks observations best.
-
-    Parameters
-    ----------
-    means, sds : array-like of shape (s + 1, n)
-        What the models say about the observations. The last one is that of the task
-        itself, which must not know what it is asked about.
-    y : array-like of shape (n,)
-        The observations.
-    rng : numpy.random.Generator
-        Draws what the models mean.
-
-    Returns
-    -------
-    weights : ndarray of shape (s + 1,)
-        They add up to 1. Of an earlier task 0 exactly where it ranks no better than
-        chance, by one standard error of Kendall's tau, or is mostly worse than the last
-        model at its 95th percentile.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sksearch.surrogates import ranking_weights
-    >>> y = np.arange(8.0)
-    >>> means, sds = [y, -y, np.zeros(8)], np.full((3, 8), 0.1)
-    >>> ranking_weights(means, sds, y, np.random.default_rng(0)).tolist()
-    [1.0, 0.0, 0.0]
-    """
-    means, sds, y = (np.asarray(a, dtype=float) for a in (means, sds, y))
-    losses = np.array(
-        [_losses(*model, y, rng) for model in zip(means, sds, strict=True)]
+    if not others:
+        return process, np.zeros(0)
+    columns, n = _said(process, others), len(process.weights)
+    # The constant is ~ N(0, 1) around the average; the first solution is 1' C^-1 (z -
+    # mean) = mean, and by it the standardised outputs are known again.
+    mean = float(process.weights.sum())
+    ones = solve_lower(process.factor, np.ones(n))
+    whitened = np.tril(process.factor).T @ process.weights + mean * ones
+    without, _ = _least_squares(whitened, ones[:, None], np.zeros(1), np.ones(1))
+    count = len(others)
+    evidence, coefficients = _least_squares(
+        whitened,
+        np.column_stack([ones, solve_lower(process.factor, columns)]),
+        np.array([0.0] + [_EXPECTED / count] * count),
+        np.array([1.0] + [_VARIANCE / count] * count),
     )
-    is_out = np.median(losses, axis=1) > np.quantile(losses[-1], _SURE)
-    is_out |= np.array([_is_chance(mean, y) for mean in means])
-    is_out[-1] = False
-    losses[is_out] = np.inf
-    is_best = losses == losses.min(axis=0)
-    return np.asarray((is_best / is_best.sum(axis=0)).mean(axis=1))
+    if not evidence > without:
+        return process, np.zeros(count)
+    constant, weights = float(coefficients[0]), coefficients[1:]
+    left = whitened - constant * ones - solve_lower(process.factor, columns @ weights)
+    rest = replace(
+        process,
+        offset=process.offset + process.unit * (constant - mean),
+        weights=solve_lower(process.factor, left, transposed=True),
+    )
+    return rest, weights
 
 
-def _losses(mean: Array, sd: Array, y: Array, rng: np.random.Generator) -> Array:
-    """Return for each draw of a model the share of pairs that it ranks wrongly."""
-    drawn = mean + sd * rng.standard_normal((_N_DRAWS, len(y)))
-    first, second = np.triu_indices(len(y), 1)
-    wrong = (drawn[:, first] < drawn[:, second]) != (y[first] < y[second])
-    return np.asarray(wrong.mean(axis=1))
+def _said(process: GaussianProcess, others: Sequence[GaussianProcess]) -> Array:
+    """Return what the others say where the process is conditioned, shape (n, s)."""
+    X = process.points / process.rates
+    means = [(o.predict(X[:, : len(o.rates)])[0] - o.offset) / o.unit for o in others]
+    return np.column_stack(means)
 
 
-def _is_chance(mean: Array, y: Array) -> bool:
-    """Whether tau is not above its standard error where there is no relation."""
-    first, second = np.triu_indices(len(y), 1)
-    agree = np.sign(mean[first] - mean[second]) * np.sign(y[first] - y[second])
-    n = len(y)
-    return bool(agree.mean() <= np.sqrt(2.0 * (2 * n + 5) / (9.0 * n * (n - 1))))
+def _least_squares(
+    y: Array, H: Array, mean: Array, variance: Array
+) -> tuple[float, Array]:
+    """Return the log evidence of y = H b + e, up to a constant, and the mean of b.
+
+    With e ~ N(0, 1) and b ~ N(mean, variance).
+    """
+    residual = y - H @ mean
+    precision = np.diag(1.0 / variance) + H.T @ H
+    change = np.linalg.solve(precision, H.T @ residual)
+    fit = residual @ residual - (H.T @ residual) @ change
+    volume = np.linalg.slogdet(precision)[1] + np.log(variance).sum()
+    return -0.5 * float(fit + volume), mean + change

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from asv_benchmarks.transfer import runs
 from asv_benchmarks.transfer.computed import load_computed
 from asv_benchmarks.transfer.definitions import COMPUTED
 from asv_benchmarks.transfer.families import related
@@ -35,3 +36,19 @@ def test_one_model_knows_all_its_other_data():
     for task in COMPUTED["kernel"]:
         assert {task, *related(task)} == set(COMPUTED["kernel"])
         assert task not in related(task)
+
+
+def test_what_could_be_known_is_what_was_best_in_the_related_tables():
+    before = load_computed("months_jan")
+    points = runs._best_elsewhere("months_feb")
+    assert len({before.index(point) for point in points}) == max(runs.MARKS)
+    regrets = [before.regret(point) for point in points]
+    assert regrets == sorted(before.regrets)[: len(points)]
+
+
+def test_every_beginning_is_run_where_it_can_be():
+    wanted = runs.missing([], ["months", "tree"], 1)
+    for task in ("months_feb", "tree_wine"):
+        found = {beginning for name, beginning, _ in wanted if name == task}
+        live = {"known"} if task == "tree_wine" else set()
+        assert found == set(runs.BEGINNINGS) - live
