@@ -214,9 +214,9 @@ ours were compared on the choosing half, with two to six seeds.
 `auto` is the optimizer of `MultiObjectiveSearchCV`, which is `EHVI` for two and three
 objectives; `parego` and `nsga2` are ours too. Peers keep their defaults, but for
 pymoo's NSGA-II, which has 20 points in its population and not 100: those would all be
-drawn at random. Means of methods with other numbers of runs, as `parego` has, are not of
-the same runs. The ratios and the demands are of the tasks and seeds that both ran; a demand is
-not measured while one of the peers has not run on half of the tasks.
+drawn at random. Means of methods with other numbers of runs, as `parego` has, are not
+of the same runs. The ratios and the demands are of the tasks and seeds that both ran; a
+demand is not measured while one of the peers has not run on half of the tasks.
 """
 
 SELECTING = """\
