@@ -14,6 +14,7 @@ from sksearch.evaluation import (
     Evaluator,
     Fit,
     can_take_device,
+    can_watch_gpus,
     configured_workers,
     fits_at_once,
     is_local,
@@ -69,7 +70,8 @@ def _are_open(search: Any, evaluator: Evaluator, pool: DevicePool) -> bool:
         return False
     # A group of nets that are trained as one is as many fits already.
     as_one = getattr(search, "batch_candidates", False) is not False
-    return not as_one and can_take_device(pool, evaluator.estimator)
+    takes = not as_one and can_take_device(pool, evaluator.estimator)
+    return takes and can_watch_gpus()
 
 
 def _found(

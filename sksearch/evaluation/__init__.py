@@ -10,7 +10,11 @@ from sksearch.evaluation._checkpoints import (
 )
 from sksearch.evaluation._clusters import is_local
 from sksearch.evaluation._costs import fits_with_costs
-from sksearch.evaluation._device_load import fits_at_once, watched_gpus
+from sksearch.evaluation._device_load import (
+    can_watch_gpus,
+    fits_at_once,
+    watched_gpus,
+)
 from sksearch.evaluation._device_pool import DevicePool
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
@@ -74,6 +78,7 @@ __all__ = [
     "Training",
     "WarmStart",
     "can_take_device",
+    "can_watch_gpus",
     "configured_workers",
     "decoded",
     "device_of",

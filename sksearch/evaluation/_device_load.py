@@ -13,7 +13,7 @@ import numpy as np
 
 from sksearch.evaluation._nvml import Reading, reader
 
-__all__ = ["MOST", "fits_at_once", "watched_gpus"]
+__all__ = ["MOST", "can_watch_gpus", "fits_at_once", "watched_gpus"]
 
 MOST = 8  # each has some hundred megabytes of CUDA, and a process
 _SPARE = 0.2  # of the memory: later candidates may need more than the first
@@ -22,6 +22,18 @@ _LATE = 0.1  # seconds by which a reading lags behind
 _QUANTILE = 0.9  # a fit also splits, copies and is scored
 
 Moment = Sequence[Reading]  # one of each GPU, or several of one
+
+
+def can_watch_gpus() -> bool:
+    """Return whether there are GPUs that tell how busy they are.
+
+    Returns
+    -------
+    can_watch : bool
+        False without NVIDIA's driver, or where a GPU is split into parts (MIG).
+    """
+    with reader() as read:
+        return bool(read())
 
 
 @contextlib.contextmanager

@@ -184,6 +184,13 @@ def test_an_estimator_without_a_device_is_not_measured(gpu):
     assert gpu.n_fits == 24
 
 
+def test_nothing_is_fitted_where_no_gpu_tells_how_busy_it_is(gpu, monkeypatch):
+    monkeypatch.setattr(gpu, "reader", lambda: contextlib.nullcontext(list))
+    search = new_search(Busy(), devices="auto", n_jobs=4).fit(X, Y)
+    assert shares(search) is None
+    assert gpu.n_fits == 24
+
+
 @FAILURES
 def test_a_probe_that_fails_leaves_one(gpu):
     search = new_search(Busy(fails=True), devices="auto", n_jobs=4)
