@@ -17,8 +17,10 @@ from sksearch.evaluation._device_load import (
 )
 from sksearch.evaluation._device_pool import DevicePool
 from sksearch.evaluation._devices import device_of
-from sksearch.evaluation._evaluator import Evaluator, Fit, finalized
+from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._executors import Executor, SerialExecutor
+from sksearch.evaluation._finalizing import finalized
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._fresh_splits import Reshuffled, reseeded, split_seed
 from sksearch.evaluation._hold_out import HoldOut

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sksearch.evaluation._evaluator import Fit, Segment
+from sksearch.evaluation._fits import Fit, Segment
 from sksearch.evaluation._train_on import TrainOn
 
 __all__ = ["AlongLineages"]

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._notes import AtWork, Note
 from sksearch.evaluation._together import evaluate_together
 from sksearch.exceptions import FitMemoryError, FitTimeoutError, WorkerDiedError

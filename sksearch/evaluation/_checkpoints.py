@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sksearch.evaluation._evaluator import Fit
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._shipping import cloudpickle, make_folder, remove_folder
 from sksearch.exceptions import CheckpointError, CheckpointSpaceError, CheckpointWarning
 

@@ -1,6 +1,5 @@
 """How one fit is run: a trial on a fold."""
 
-import contextlib
 import dataclasses
 import functools
 import math
@@ -13,84 +12,31 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import _safe_indexing
 
 from sksearch._autologging import autologging_suspended
-from sksearch._sklearn_compat import (
-    check_method_params,
-    is_multimetric,
-    safe_split,
-    score,
-    scorer_names,
-)
+from sksearch._sklearn_compat import check_method_params, scorer_names
 from sksearch.evaluation._boosters import best_iteration, stops_early
+from sksearch.evaluation._callback_tasks import observed
 from sksearch.evaluation._costs import CostMeter
 from sksearch.evaluation._device_pool import DevicePool, Lease
 from sksearch.evaluation._devices import device_of
-from sksearch.evaluation._fitting import HeldOut, fit_rows
+from sksearch.evaluation._finalizing import finalized
+from sksearch.evaluation._fits import Fit
+from sksearch.evaluation._fitting import fit_rows
+from sksearch.evaluation._fold_rows import FoldRows, rows_of
 from sksearch.evaluation._fresh_splits import Reshuffled
 from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._kept_rows import keeps_data, unchangeable
 from sksearch.evaluation._leasing import Clock, run_leased
 from sksearch.evaluation._nets import dtype_hint
+from sksearch.evaluation._scoring import Scoring
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
 from sksearch.evaluation._threads import share_threads
 from sksearch.exceptions import CheckpointError
 from sksearch.history import Evaluation, Status, Trial
 
-__all__ = ["Evaluator", "Fit", "Segment", "finalized"]
-
-Segment = tuple[Trial, int]  # who was trained, and up to which resource
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """One fit to run: a trial on a fold, up to a resource.
-
-    Parameters
-    ----------
-    trial : Trial
-        Which parameters.
-    resource : int
-        How far.
-    fold : int
-        On which split.
-    earlier : tuple of int, default=()
-        The resources that the trial was trained to before, in rising order.
-    context : object, default=None
-        The callback context of scikit-learn for this fit.
-    before : dict of str to float, default={}
-        The scores of the training that this one goes on from, where they are needed.
-    inherited : tuple of (Trial, int), default=()
-        Whose trainings the trial went on from when it started, as
-        `History.inherited` tells them.
-    together : bool, default=False
-        Whether it travels with fits that are trained with it as one net.
-    ready : tuple or None, default=None
-        The state to which it has been trained so, and those of the generators.
-    """
-
-    trial: Trial
-    resource: int
-    fold: int
-    earlier: tuple[int, ...] = ()
-    context: Any = None
-    before: Mapping[str, float] = field(default_factory=dict)
-    inherited: tuple[Segment, ...] = ()
-    together: bool = False
-    ready: tuple[Any, Any] | None = None
-
-    @property
-    def path(self) -> tuple[Segment, ...]:
-        """All trainings that lead to the result of this fit, itself the last."""
-        own = ((self.trial, resource) for resource in (*self.earlier, self.resource))
-        return *self.inherited, *own
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        """What tells this fit from every other of its search."""
-        return self.trial.id, self.resource, self.fold
+__all__ = ["Evaluator", "Trainer"]
 
 
 class Trainer(Protocol):
@@ -228,47 +174,23 @@ class Evaluator:
         estimator = self.candidate(fit)
         if lease is not None:
             lease.put(estimator, fit.trial.params)
-        device = device_of(estimator)
-        data = self.rows(fit, estimator)
+        device, rows = device_of(estimator), self.rows(fit, estimator)
         try:
             with meter.memory():
-                estimator, best = self._fit(fit, estimator, data)
-                # After a checkpoint was written, if any: training goes on from there.
-                estimator = finalized(estimator, self.finalize)
+                trained = self._trained(fit, estimator, rows)
         except CheckpointError:  # no failing fit either: none could be trained on
             raise
         except Exception as reason:
-            hint = dtype_hint(estimator, data[0], data[1], reason)
-            if hint:
-                reason.add_note(hint)
+            _explain(reason, estimator, rows)
             if self.error_score == "raise":
                 raise
+            text, seconds = traceback.format_exc(), time.time() - begin
+            result = self.failure(fit, _status_of(reason), text, begin, seconds)
+        else:
             seconds = time.time() - begin
-            text, status = traceback.format_exc(), _status_of(reason)
-            failure = self.failure(fit, status, text, begin, seconds)
-            return dataclasses.replace(failure, device=device)
-        fitted = time.time()
-        scorer = meter.scorer(fitted - begin, fit.before)
-        knowing = dataclasses.replace(self, scorer=scorer)
-        scores, train_scores, error = knowing._score(estimator, fit, data)
-        if error is not None and is_about_memory(error):
-            failure = self.failure(fit, "out_of_memory", error, begin, fitted - begin)
-            return dataclasses.replace(failure, device=device)
-        result = Evaluation(
-            *fit.key,
-            scores=scores,
-            train_scores=train_scores,
-            fit_time=fitted - begin,
-            score_time=time.time() - fitted,
-            n_test=len(self.splits[fit.fold][1]),
-            error=error,
-            started=begin - self.origin,
-            worker=_worker(),
-            device=device,
-            curve=knowing._curve(estimator, fit, data),
-            best_iteration=best,
-        )
-        return result if self.keep is None else self.keep(result, estimator, data[2])
+            scorer = meter.scorer(seconds, fit.before)
+            result = self._scored(fit, trained, rows, scorer, begin, seconds)
+        return dataclasses.replace(result, device=device)
 
     def failure(
         self,
@@ -341,7 +263,7 @@ class Evaluator:
         founder, _ = fit.path[0]
         return fit_seed(self.seed, founder.id, fit.fold)
 
-    def rows(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
+    def rows(self, fit: Fit, estimator: BaseEstimator) -> FoldRows:
         """Return the rows of a fold, the same ones again where a net keeps them.
 
         Parameters
@@ -350,158 +272,96 @@ class Evaluator:
             On the fold.
         estimator : estimator
             Its candidate.
-
-        Returns
-        -------
-        rows : tuple
-            X and y to train on, X and y to score.
         """
         keeps = keeps_data(estimator)
-        if not any(keeps):
-            return self._new_split(fit, estimator)
-        if fit.fold not in self._kept:
-            rows = self._new_split(fit, estimator)
-            self._kept[fit.fold] = unchangeable(rows, *keeps)
-        return self._kept[fit.fold]
+        if any(keeps) and fit.fold in self._kept:
+            return self._kept[fit.fold]
+        rows = rows_of(self.splits[fit.fold], estimator, self.X, self.y)
+        if any(keeps):
+            rows = self._kept[fit.fold] = unchangeable(rows, *keeps)
+        return rows
 
     @functools.cached_property
-    def _kept(self) -> dict[int, tuple[Any, ...]]:
+    def _kept(self) -> dict[int, FoldRows]:
         return {}
 
-    def _new_split(self, fit: Fit, estimator: BaseEstimator) -> tuple[Any, ...]:
-        train, test = self.splits[fit.fold]
-        return (
-            *safe_split(estimator, self.X, self.y, train),
-            *safe_split(estimator, self.X, self.y, test, train),
-        )
-
-    def _fit(
-        self, fit: Fit, estimator: BaseEstimator, data: tuple[Any, ...]
-    ) -> tuple[BaseEstimator, int | None]:
-        """Return the fitted estimator, and its best round if it stopped by itself."""
-        train, _ = self.splits[fit.fold]
-        X, y, _, _ = data
-        params = check_method_params(self.X, params=self.fit_params, indices=train)
-        stops = self._stops_early(estimator, params)
-        if stops:
-            X, y, params = self._without_held_out(fit.fold, X, y, params)
-        with self._observed(fit, estimator, X, y, params):
+    def _trained(
+        self, fit: Fit, estimator: BaseEstimator, rows: FoldRows
+    ) -> tuple[Any, int | None]:
+        """Return the model, and its best round if it stopped by itself."""
+        X, y = rows.X, rows.y
+        params = check_method_params(self.X, params=self.fit_params, indices=rows.train)
+        held_out = self._held_out_for(estimator, params)
+        if held_out is not None:
+            X, y, params = held_out.apart(fit.fold, rows.train, X, y, params)
+        with observed(fit.context, self.caller, estimator, X, y, params):
             if self.train is not None:
                 estimator = self.train(fit, estimator, X, y, params)
             else:
                 fit_rows(estimator, X, y, params)
-        return estimator, best_iteration(estimator) if stops else None
+        best = None if held_out is None else best_iteration(estimator)
+        # After a checkpoint was written, if any: training goes on from there.
+        return finalized(estimator, self.finalize), best
 
-    def _stops_early(self, estimator: BaseEstimator, params: Mapping[str, Any]) -> bool:
-        """Whether rows are held out; what is trained on has its end from the search."""
+    def _held_out_for(
+        self, estimator: BaseEstimator, params: Mapping[str, Any]
+    ) -> HoldOut | None:
+        """Return what holds out rows, where a candidate is to stop by some."""
+        if self.hold_out is None or not stops_early(estimator, params):
+            return None
+        # What is trained on has its end from the search.
         continues = self.train is not None and self.train.continues
-        can_stop = self.hold_out is not None and not continues
-        return can_stop and stops_early(estimator, params)
+        return None if continues else self.hold_out
 
-    def _without_held_out(
-        self, fold: int, X: Any, y: Any, params: Mapping[str, Any]
-    ) -> tuple[Any, Any, dict[str, Any]]:
-        """Return the rows to train on, and parameters that have those held out."""
-        assert self.hold_out is not None
-        fitted, held_out = self.hold_out(fold, self.splits[fold][0], y)
-        rows, held = (
-            HeldOut(
-                _safe_indexing(X, part),
-                _safe_indexing(y, part),
-                check_method_params(X, params=params, indices=part),
-            )
-            for part in (fitted, held_out)
+    def _scored(
+        self,
+        fit: Fit,
+        trained: tuple[Any, int | None],
+        rows: FoldRows,
+        scorer: Any,
+        begin: float,
+        seconds: float,
+    ) -> Evaluation:
+        """Return the result of a fit that took so many seconds."""
+        fitted, (model, best) = time.time(), trained
+        scoring = Scoring(scorer, self.score_params, self.X, self.error_score)
+        scores, error = scoring.on_test(model, rows)
+        trains = self.return_train_score
+        train_scores = scoring.on_train(model, rows) if trains else {}
+        if error is not None and is_about_memory(error):
+            return self.failure(fit, "out_of_memory", error, begin, seconds)
+        result = Evaluation(
+            *fit.key,
+            scores=scores,
+            train_scores=train_scores,
+            fit_time=seconds,
+            score_time=time.time() - fitted,
+            n_test=len(rows.test),
+            error=error,
+            started=begin - self.origin,
+            worker=_worker(),
+            curve=self._curve(fit, scoring, model, rows),
+            best_iteration=best,
         )
-        return rows.X, rows.y, {**rows.params, "eval_set": held}
-
-    @contextlib.contextmanager
-    def _observed(
-        self, fit: Fit, estimator: BaseEstimator, X: Any, y: Any, params: Any
-    ) -> Iterator[None]:
-        """Tell scikit-learn's callbacks about the fit inside the block."""
-        if fit.context is None:
-            yield
-            return
-        weight = params.get("sample_weight")
-        task = {
-            "estimator": self.caller,
-            "X": X,
-            "y": y,
-            "metadata": None if weight is None else {"sample_weight": weight},
-        }
-        try:
-            with fit.context.propagate_callback_context(estimator):
-                fit.context.call_on_fit_task_begin(**task)
-                yield
-        finally:
-            fit.context.call_on_fit_task_end(**task)
-
-    def _score(
-        self, estimator: BaseEstimator, fit: Fit, data: tuple[Any, ...]
-    ) -> tuple[dict[str, float], dict[str, float], str | None]:
-        """Return test scores, train scores and what went wrong, if anything did."""
-        X_train, y_train, X_test, y_test = data
-        train, test = self.splits[fit.fold]
-        scores, error = self._scores(estimator, X_test, y_test, test)
-        train_scores: dict[str, float] = {}
-        if self.return_train_score:
-            train_scores, _ = self._scores(estimator, X_train, y_train, train)
-        return scores, train_scores, error
+        return result if self.keep is None else self.keep(result, model, rows.X_test)
 
     def _curve(
-        self, estimator: BaseEstimator, fit: Fit, data: tuple[Any, ...]
+        self, fit: Fit, scoring: Scoring, model: Any, rows: FoldRows
     ) -> dict[int, dict[str, float]]:
         """Return the scores of what a candidate was after less training."""
         if self.train is None or self.finalize is not None:
             return {}  # what was less trained is not what was finalized
-        test = self.splits[fit.fold][1]
         return {
-            resource: self._scores(shorter, data[2], data[3], test)[0]
-            for resource, shorter in self.train.curve(fit, estimator)
+            resource: scoring.on_test(shorter, rows)[0]
+            for resource, shorter in self.train.curve(fit, model)
         }
 
-    def _scores(
-        self, estimator: BaseEstimator, X: Any, y: Any, indices: Any
-    ) -> tuple[dict[str, float], str | None]:
-        params = check_method_params(self.X, params=self.score_params, indices=indices)
-        scorer = self.scorer if is_multimetric(self.scorer) else _Noting(self.scorer)
-        scores = score(estimator, X, y, scorer, params, self.error_score)
-        scores = scores if isinstance(scores, dict) else {"score": scores}
-        scores = {name: float(value) for name, value in scores.items()}
-        bad = [name for name, value in scores.items() if not math.isfinite(value)]
-        error = f"No finite score: {', '.join(bad)}" if bad else None
-        return scores, getattr(scorer, "error", None) or error
 
-
-def finalized(estimator: Any, finalize: Callable[[Any], Any] | None) -> Any:
-    """Return what a user makes of a fitted estimator.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-    finalize : callable or None
-        None leaves it as it is.
-
-    Returns
-    -------
-    model : estimator
-        What `finalize` returns.
-
-    Raises
-    ------
-    TypeError
-        If that is nothing.
-    """
-    if finalize is None:
-        return estimator
-    model = finalize(estimator)
-    if model is None:
-        raise TypeError(
-            f"finalize={finalize!r} returned None. It has to return the model, also "
-            "where it changes it in place."
-        )
-    return model
+def _explain(reason: Exception, estimator: BaseEstimator, rows: FoldRows) -> None:
+    """Add to an error what to do about it, where that is known."""
+    hint = dtype_hint(estimator, rows.X, rows.y, reason)
+    if hint:
+        reason.add_note(hint)
 
 
 def _status_of(reason: Exception) -> Status:
@@ -514,21 +374,3 @@ def _worker() -> str:
     thread = threading.current_thread()
     main = thread is threading.main_thread()
     return str(os.getpid()) if main else f"{os.getpid()}/{thread.name}"
-
-
-class _Noting:
-    """A scorer that remembers why it failed; scikit-learn only warns about it."""
-
-    def __init__(self, scorer: Any) -> None:
-        self.scorer = scorer
-        self.error: str | None = None
-
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        try:
-            return self.scorer(*args, **params)
-        except Exception:
-            self.error = traceback.format_exc()
-            raise
-
-    def __repr__(self) -> str:
-        return repr(self.scorer)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sksearch.evaluation._batches import BATCH_LIMIT, Outcome, Pool, WorkerLost, key_of
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.history import Evaluation
 
 __all__ = ["Executor", "PoolExecutor", "SerialExecutor"]

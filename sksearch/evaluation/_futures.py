@@ -14,7 +14,8 @@ from typing import Any
 
 from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._clusters import is_loss, n_workers
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._seeding import owning_generators
 from sksearch.evaluation._shipping import Shipment, cloudpickle, unpack
 from sksearch.evaluation._threads import hold_openmp, hold_pools

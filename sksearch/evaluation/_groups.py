@@ -7,7 +7,8 @@ from typing import Any
 
 from sksearch.evaluation._batched_nets import n_batches
 from sksearch.evaluation._batches import run_batch
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._lone_nets import why_alone
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._train_on import TrainOn

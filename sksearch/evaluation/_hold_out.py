@@ -1,10 +1,14 @@
 """Which training rows of a fold a model stops by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
+from sksearch._sklearn_compat import check_method_params
+from sksearch.evaluation._fitting import HeldOut
 from sksearch.evaluation._row_order import row_order
 
 __all__ = ["HoldOut"]
@@ -68,6 +72,39 @@ class HoldOut:
                 "folds, or switch early stopping off."
             )
         return np.flatnonzero(~held), np.flatnonzero(held)
+
+    def apart(
+        self, fold: int, train: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the rows to fit, and parameters that have those held out.
+
+        Parameters
+        ----------
+        fold : int
+            Its number.
+        train : array
+            The numbers of its training rows, or a mask.
+        X, y : array-like
+            These rows.
+        params : dict
+            Parameters of `fit` for them.
+
+        Returns
+        -------
+        X, y : array-like
+            The rows that are fitted.
+        params : dict
+            For these; with the others as ``eval_set``.
+        """
+        rows, held = (
+            HeldOut(
+                _safe_indexing(X, part),
+                _safe_indexing(y, part),
+                check_method_params(X, params=params, indices=part),
+            )
+            for part in self(fold, train, y)
+        )
+        return rows.X, rows.y, {**rows.params, "eval_set": held}
 
     def _chosen(self, n: int, y: Any, groups: Any, seed: Any) -> Any:
         wanted = max(1, round(_FRACTION * n))

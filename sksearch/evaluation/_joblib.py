@@ -23,7 +23,8 @@ from sksearch.evaluation._clusters import (
     runs_inside,
     that_answers,
 )
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._shipping import Shipment
 from sksearch.evaluation._slots import run_shipped
 from sksearch.evaluation._threads import (

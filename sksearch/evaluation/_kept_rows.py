@@ -4,10 +4,12 @@
 same array and nobody can write to it.
 """
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 
+from sksearch.evaluation._fold_rows import FoldRows
 from sksearch.evaluation._nets import is_net
 
 __all__ = ["ITERATORS", "is_kept_by", "keeps_data", "unchangeable"]
@@ -28,27 +30,25 @@ def keeps_data(estimator: Any) -> tuple[bool, bool]:
     return train, valid
 
 
-def unchangeable(rows: tuple[Any, ...], train: bool, test: bool) -> tuple[Any, ...]:
-    """Return a fold whose X cannot be written to.
+def unchangeable(rows: FoldRows, train: bool, test: bool) -> FoldRows:
+    """Return the rows of a fold with an X that cannot be written to.
 
     Parameters
     ----------
-    rows : tuple
-        X and y to train on, X and y to score.
+    rows : FoldRows
+        Copies of the user's.
     train, test : bool
         Which X.
 
     Returns
     -------
-    rows : tuple
-        The same ones: they are copies of the user's.
+    rows : FoldRows
+        The same ones.
     """
-    X_train, y_train, X_test, y_test = rows
-    return (
-        _locked(X_train) if train else X_train,
-        y_train,
-        _locked(X_test) if test else X_test,
-        y_test,
+    return dataclasses.replace(
+        rows,
+        X=_locked(rows.X) if train else rows.X,
+        X_test=_locked(rows.X_test) if test else rows.X_test,
     )
 
 

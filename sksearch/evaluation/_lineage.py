@@ -5,7 +5,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from sksearch.evaluation._evaluator import Segment
+from sksearch.evaluation._fits import Segment
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._training import Params, Training
 from sksearch.history import Trial

@@ -25,7 +25,8 @@ from joblib.externals.loky.process_executor import (
 
 from sksearch.evaluation._batches import Done, Outcome, WorkerLost, run_batch
 from sksearch.evaluation._device_pool import GIVEN
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._limits import NO_LIMITS, Limits, Verdict, Watch
 from sksearch.evaluation._notes import AtWork, Note, finished_fits, read_note
 from sksearch.evaluation._orphans import end_with

@@ -9,7 +9,9 @@ from typing import Any
 from sksearch._autologging import autologging_suspended
 from sksearch.evaluation._batched_nets import Run, train_as_one
 from sksearch.evaluation._devices import device_of
-from sksearch.evaluation._evaluator import Evaluator, Fit
+from sksearch.evaluation._evaluator import Evaluator
+from sksearch.evaluation._fits import Fit
+from sksearch.evaluation._fold_rows import FoldRows
 from sksearch.evaluation._leasing import shared_device
 from sksearch.evaluation._seeding import (
     generator_states,
@@ -80,15 +82,16 @@ def _trained(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Fit]:
 def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
     if generator_states() is None:
         raise RuntimeError("threads share one generator, so that none can be seeded")
-    rows: dict[int, Any] = {}
+    kept: dict[int, FoldRows] = {}
     begun: list[tuple[Fit, Run, Any]] = []
     for fit in fits:
         net = evaluator.candidate(fit)
         if lease is not None:
             lease.put(net, fit.trial.params)
-        if fit.fold not in rows:  # the same arrays for all of a fold
-            rows[fit.fold] = evaluator.rows(fit, net)
-        begin = _begin(evaluator, fit, net, *rows[fit.fold][:2])
+        if fit.fold not in kept:  # the same arrays for all of a fold
+            kept[fit.fold] = evaluator.rows(fit, net)
+        rows = kept[fit.fold]
+        begin = _begin(evaluator, fit, net, rows.X, rows.y)
         if begin is not None:
             begun.append((fit, *begin))
     if len(begun) < 2:

@@ -7,7 +7,7 @@ from typing import Any
 from sksearch.evaluation._checkpoints import Checkpoints
 from sksearch.evaluation._curves import curve_resources
 from sksearch.evaluation._devices import device_of
-from sksearch.evaluation._evaluator import Fit
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._lineage import taken_over, train_along
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._training import Training
