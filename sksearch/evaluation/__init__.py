@@ -1,5 +1,6 @@
 """How fits are run: the evaluator of one fit, and where fits run at once."""
 
+from sksearch.evaluation._added_trees import AddedTrees
 from sksearch.evaluation._along_lineages import AlongLineages
 from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._boosters import final_params, stops_early, without_stoppers
@@ -23,6 +24,7 @@ from sksearch.evaluation._finalizing import finalized
 from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._fitting import fit_rows, queries_of, with_queries
 from sksearch.evaluation._fresh_splits import Reshuffled, reseeded, split_seed
+from sksearch.evaluation._from_scratch import Redone, Rows
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._joblib import configured_workers, inherited_threads
 from sksearch.evaluation._kept import (
@@ -38,21 +40,16 @@ from sksearch.evaluation._lineage import train_along
 from sksearch.evaluation._lone_nets import why_all_alone
 from sksearch.evaluation._nets import Epochs
 from sksearch.evaluation._open import open_executor
+from sksearch.evaluation._passes import Passes
 from sksearch.evaluation._pipelines import LastStep
 from sksearch.evaluation._predictions import PredictionStore
 from sksearch.evaluation._row_order import has_classes, row_order_of
 from sksearch.evaluation._shared import shared_executor
 from sksearch.evaluation._threads import hold_openmp, share_of_cores, threads_shared
 from sksearch.evaluation._train_on import TrainOn
-from sksearch.evaluation._training import (
-    AddedTrees,
-    Passes,
-    Redone,
-    Rows,
-    Training,
-    WarmStart,
-)
+from sksearch.evaluation._training import Training
 from sksearch.evaluation._transformers import reused_transformers
+from sksearch.evaluation._warm_start import WarmStart
 
 __all__ = [
     "AddedTrees",

@@ -1,16 +1,13 @@
 """Training the last step of a pipeline."""
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sksearch.evaluation._heads import transformed
-from sksearch.evaluation._training import Training
+from sksearch.evaluation._training import Params, Training
 
 __all__ = ["LastStep"]
-
-Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from sksearch.evaluation import (
     TrainOn,
     WarmStart,
 )
+from sksearch.evaluation._row_order import row_order
 from sksearch.exceptions import CheckpointError, CheckpointWarning
 from sksearch.history import Trial
 
@@ -412,7 +413,7 @@ def test_the_generators_of_others_are_left_alone(tmp_path):
 def test_samples_are_nested_and_hold_their_share_of_each_class(sizes, seed, how):
     y = np.repeat(np.arange(len(sizes)), sizes)
     y = np.random.default_rng(seed).permutation(y)
-    order = Rows(len(y), how, seed)._order(len(y), y)
+    order = row_order(len(y), y, how, seed)
     assert sorted(order) == list(range(len(y)))
     if how == "newest":
         assert order[0] == len(y) - 1

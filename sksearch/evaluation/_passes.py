@@ -1,0 +1,103 @@
+"""Training by passes over the rows, each a call of `partial_fit`."""
+
+import contextlib
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import unique_labels
+
+from sksearch.evaluation._training import Params, Whole
+
+__all__ = ["Passes"]
+
+_N_SEEDS = 2**32  # of numpy's `RandomState`
+
+
+@dataclass(frozen=True)
+class Passes(Whole):
+    """Passes over the training rows, each a call of `partial_fit`."""
+
+    resource = "epochs"
+    parameter = None
+    continues = True
+
+    def advance(
+        self, estimator: Any, X: Any, y: Any, start: int, stop: int, params: Params
+    ) -> None:
+        """Pass over the rows so many times more."""
+        target = () if y is None else (y,)
+        classes = _classes(estimator, y)
+        if start == 0:
+            _take_passes(estimator, y)
+        seed = _seed_of_order(estimator)
+        for number in range(start, stop):
+            with _in_new_order(estimator, seed, number):
+                estimator.partial_fit(X, *target, **classes, **params)
+
+    def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
+        """Pass over the rows: `fit` has a way of its own to shuffle and to end."""
+        self.advance(estimator, X, y, 0, resource, params)
+
+
+def _seed_of_order(estimator: Any) -> int | None:
+    """Return the integer by which an estimator shuffles rows; None if it has none."""
+    params = estimator.get_params(deep=False)
+    seed = params.get("random_state")
+    is_integer = isinstance(seed, int | np.integer)
+    return int(seed) if is_integer and params.get("shuffle", False) else None
+
+
+@contextlib.contextmanager
+def _in_new_order(estimator: Any, seed: int | None, number: int) -> Iterator[None]:
+    """Let a pass shuffle the rows by a seed of its own.
+
+    `partial_fit` makes its generator of `random_state` each time, so that of an integer
+    all passes would have the order of the first, where those of `fit` go on drawing.
+    """
+    if seed is None:
+        yield
+        return
+    of_user = estimator.random_state
+    estimator.random_state = (seed + number) % _N_SEEDS
+    try:
+        yield
+    finally:
+        estimator.random_state = of_user
+
+
+def _classes(estimator: Any, y: Any) -> dict[str, Any]:
+    """Return the classes that `partial_fit` wants with its first rows.
+
+    All calls have the same: those of the training rows, as in `fit`.
+    """
+    takes = inspect.signature(estimator.partial_fit).parameters.values()
+    is_asked = any(p.name == "classes" or p.kind is p.VAR_KEYWORD for p in takes)
+    if not is_classifier(estimator) or not is_asked:
+        return {}
+    if np.ndim(y) == 1:
+        return {"classes": np.unique(y)}
+    # By its name: importing the class would make every import of ours longer.
+    if any(cls.__name__ == "MultiOutputClassifier" for cls in type(estimator).__mro__):
+        return {"classes": [np.unique(column) for column in np.asarray(y).T]}
+    return {"classes": unique_labels(y)}
+
+
+def _take_passes(estimator: Any, y: Any) -> None:
+    """Set what `partial_fit` refuses, as it sees a part of the rows only.
+
+    All of them come in each pass: balanced weights are known, and to stop early is the
+    search's part.
+    """
+    params = estimator.get_params(deep=False)
+    if params.get("early_stopping") is True:
+        estimator.set_params(early_stopping=False)
+    if params.get("class_weight") == "balanced":
+        classes = np.unique(y)
+        weights = compute_class_weight("balanced", classes=classes, y=np.ravel(y))
+        by_class = dict(zip(classes.tolist(), weights.tolist(), strict=True))
+        estimator.set_params(class_weight=by_class)
