@@ -6,13 +6,13 @@ from typing import Any
 
 from sksearch._sklearn_compat import Interval, StrOptions
 from sksearch.estimators._batching import told_of_batching
-from sksearch.estimators._fidelity import OnRungs
 from sksearch.estimators._resources import (
     Data,
     choose_training,
     describe_data,
     resource_bounds,
 )
+from sksearch.estimators._rungs import OnRungs
 from sksearch.estimators._validation import count_splits, searched_choices
 from sksearch.evaluation import Evaluator, Training
 
