@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import functools
-import numbers
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -53,6 +52,7 @@ from sksearch.estimators._scorer_names import check_scorer_names
 from sksearch.estimators._shown import Shown
 from sksearch.estimators._sources import sources_of
 from sksearch.estimators._validation import (
+    COUNT,
     check_callbacks,
     check_fold_stopping,
     check_objective,
@@ -98,10 +98,7 @@ class BaseSearch(  # type: ignore[misc]
         **BUDGET_CONSTRAINTS,
         "objective": [str, None],
         "random_state": ["random_state"],
-        "max_pending": [
-            compat.StrOptions({"auto"}),
-            compat.Interval(numbers.Integral, 1, None, closed="left"),
-        ],
+        "max_pending": [compat.StrOptions({"auto"}), COUNT],
         "asynchronous": ["boolean"],
         "seed_fits": ["boolean"],
         "reuse_transformers": ["boolean"],

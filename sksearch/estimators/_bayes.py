@@ -1,13 +1,12 @@
 """Model-based search in place of GridSearchCV and RandomizedSearchCV."""
 
-import numbers
 from typing import Any, ClassVar
 
 import numpy as np
 
-from sksearch._sklearn_compat import Interval
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._fidelity import Fidelity, InFull
+from sksearch.estimators._validation import COUNT
 from sksearch.evaluation import Evaluator
 
 __all__ = ["BayesSearchCV"]
@@ -312,7 +311,7 @@ class BayesSearchCV(BaseSearch):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearch._parameter_constraints,
-        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        "n_iter": [COUNT],
     }
 
     def __init__(

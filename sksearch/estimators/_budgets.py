@@ -8,19 +8,19 @@ from sksearch._durations import seconds_of
 from sksearch._sklearn_compat import Interval
 from sksearch.callbacks import Callback, CostLimit, FitLimit, TimeLimit
 from sksearch.callbacks._limits import amounts
+from sksearch.estimators._validation import COUNT
 from sksearch.evaluation import Limits
 
 __all__ = ["BUDGET_CONSTRAINTS", "budget_callbacks", "check_budgets", "limits_of"]
 
 _DURATION = [Interval(numbers.Real, 0, None, closed="neither"), str, None]
-_COUNT = [Interval(numbers.Integral, 1, None, closed="left"), None]
 
 BUDGET_CONSTRAINTS: dict[str, list[Any]] = {
     "max_time": _DURATION,
-    "max_fits": _COUNT,
+    "max_fits": [COUNT, None],
     "max_cost": [*_DURATION, dict],
     "fit_timeout": _DURATION,
-    "max_memory": _COUNT,
+    "max_memory": [COUNT, None],
 }
 
 

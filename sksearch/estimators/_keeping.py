@@ -8,7 +8,6 @@ of so many candidates.
 """
 
 import dataclasses
-import numbers
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from sklearn.metrics import get_scorer
 
 from sksearch import _sklearn_compat as compat
 from sksearch._journal import Journal
+from sksearch.estimators._validation import COUNT
 from sksearch.evaluation import (
     Evaluator,
     Executor,
@@ -37,7 +37,7 @@ __all__ = [
 KEEPING_CONSTRAINTS: dict[str, list[Any]] = {
     "return_oof": ["boolean"],
     "return_estimator": ["boolean"],
-    "max_oof_bytes": [compat.Interval(numbers.Integral, 1, None, closed="left")],
+    "max_oof_bytes": [COUNT],
 }
 
 

@@ -13,27 +13,25 @@ from sksearch.estimators._resources import (
     resource_bounds,
 )
 from sksearch.estimators._rungs import OnRungs
-from sksearch.estimators._validation import count_splits, searched_choices
+from sksearch.estimators._validation import COUNT, count_splits, searched_choices
 from sksearch.evaluation import Evaluator, Training
 
-__all__ = ["RUNG_CONSTRAINTS", "check_rows_known", "data_before", "start_on_rungs"]
+__all__ = [
+    "RUNG_CONSTRAINTS",
+    "check_rows_known",
+    "data_before",
+    "most_bytes",
+    "start_on_rungs",
+    "training_of",
+]
 
 RUNG_CONSTRAINTS: dict[str, list[Any]] = {
     "resource": [str],
-    "min_resources": [
-        StrOptions({"auto"}),
-        Interval(numbers.Integral, 1, None, closed="left"),
-    ],
-    "max_resources": [
-        StrOptions({"auto"}),
-        Interval(numbers.Integral, 1, None, closed="left"),
-    ],
+    "min_resources": [StrOptions({"auto"}), COUNT],
+    "max_resources": [StrOptions({"auto"}), COUNT],
     "factor": [Interval(numbers.Real, 1, None, closed="neither")],
-    "n_iter": [Interval(numbers.Integral, 1, None, closed="left"), None],
-    "max_checkpoint_bytes": [
-        StrOptions({"auto"}),
-        Interval(numbers.Integral, 1, None, closed="left"),
-    ],
+    "n_iter": [COUNT, None],
+    "max_checkpoint_bytes": [StrOptions({"auto"}), COUNT],
 }
 
 
@@ -98,11 +96,22 @@ def check_rows_known(search: Any, training: Training) -> None:
         )
 
 
-def _rungs(search: Any, data: Data) -> OnRungs:
+def training_of(search: Any, data: Data) -> Training:
+    """Return how the candidates of a search are trained, as its arguments say."""
     searched = searched_choices(search.param_distributions)
-    training = choose_training(
+    return choose_training(
         search.estimator, search.resource, searched, search.max_resources, data
     )
+
+
+def most_bytes(search: Any) -> int | None:
+    """Return what checkpoints of a search may take; None is half of what is free."""
+    most = search.max_checkpoint_bytes
+    return None if most == "auto" else most
+
+
+def _rungs(search: Any, data: Data) -> OnRungs:
+    training = training_of(search, data)
     bounds = resource_bounds(
         search.estimator,
         training,
@@ -110,7 +119,7 @@ def _rungs(search: Any, data: Data) -> OnRungs:
         search.factor,
         data,
     )
-    which, most = search.scheduler, search.max_checkpoint_bytes
+    which = search.scheduler
     if which == "auto":
         which = "asha" if search.asynchronous else "hyperband"
     return OnRungs(
@@ -119,5 +128,5 @@ def _rungs(search: Any, data: Data) -> OnRungs:
         search.factor,
         which,
         search.n_iter,
-        None if most == "auto" else most,
+        most_bytes(search),
     )

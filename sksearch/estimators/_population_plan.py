@@ -9,14 +9,11 @@ from sksearch.estimators._planning import (
     RUNG_CONSTRAINTS,
     check_rows_known,
     data_before,
+    most_bytes,
+    training_of,
 )
-from sksearch.estimators._resources import (
-    Data,
-    choose_training,
-    describe_data,
-    resource_bounds,
-)
-from sksearch.estimators._validation import searched_choices
+from sksearch.estimators._resources import Data, describe_data, resource_bounds
+from sksearch.estimators._validation import COUNT
 from sksearch.evaluation import Evaluator, Training
 from sksearch.schedulers import Bandit, Explore
 from sksearch.space import SearchSpace
@@ -27,10 +24,7 @@ _SHARED = "resource", "max_resources", "max_checkpoint_bytes"
 GENERATION_CONSTRAINTS: dict[str, list[Any]] = {
     **{name: RUNG_CONSTRAINTS[name] for name in _SHARED},
     "population_size": [Interval(numbers.Integral, 2, None, closed="left")],
-    "step": [
-        Interval(numbers.Integral, 1, None, closed="left"),
-        Interval(RealNotInt, 0, 1, closed="right"),
-    ],
+    "step": [COUNT, Interval(RealNotInt, 0, 1, closed="right")],
     "quantile": [Interval(numbers.Real, 0, 0.5, closed="right")],
     "explore": [StrOptions({"perturb", "resample", "pb2"})],
     "resample_probability": [Interval(numbers.Real, 0, 1, closed="both")],
@@ -79,16 +73,12 @@ def start_in_generations(
 
 
 def _generations(search: Any, data: Data) -> InGenerations:
-    searched = searched_choices(search.param_distributions)
-    training = choose_training(
-        search.estimator, search.resource, searched, search.max_resources, data
-    )
+    training = training_of(search, data)
     bounds = (1, search.max_resources)
     _, high = resource_bounds(search.estimator, training, bounds, 2, data)
     resources = _resources(search.step, high)
     if len(resources) > 1:
         _check_trains_on(search, training)
-    most = search.max_checkpoint_bytes
     return InGenerations(
         training,
         resources,
@@ -96,7 +86,7 @@ def _generations(search: Any, data: Data) -> InGenerations:
         search.quantile,
         _explore(search, training, len(resources) > 1),
         not search.asynchronous,
-        None if most == "auto" else most,
+        most_bytes(search),
     )
 
 

@@ -6,7 +6,6 @@ journal of every search.
 """
 
 import dataclasses
-import numbers
 import time
 import warnings
 from collections.abc import Mapping
@@ -14,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sksearch._search_loop import Search
-from sksearch._sklearn_compat import Interval
 from sksearch.callbacks import Callback, ProgressLine
 from sksearch.estimators._journalled import journal_beside
 from sksearch.estimators._listed import AsListed, Listed, top_candidates
 from sksearch.estimators._recheck_budgets import budgets_before, budgets_left
 from sksearch.estimators._recheck_splits import RECHECK_STREAM, Splits, fresh_splits
 from sksearch.estimators._running import Run
+from sksearch.estimators._validation import COUNT
 from sksearch.evaluation import (
     Evaluator,
     configured_workers,
@@ -33,7 +32,7 @@ from sksearch.history import Evaluation, History
 __all__ = ["RECHECK_CONSTRAINTS", "Recheck"]
 
 RECHECK_CONSTRAINTS: dict[str, list[Any]] = {
-    "n_recheck": [Interval(numbers.Integral, 1, None, closed="left"), None],
+    "n_recheck": [COUNT, None],
     "recheck_cv": ["cv_object"],
 }
 

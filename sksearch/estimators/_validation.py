@@ -12,10 +12,12 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import type_of_target
 
+from sksearch._sklearn_compat import Interval
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.space import SearchSpace
 
 __all__ = [
+    "COUNT",
     "check_callbacks",
     "check_classes_in_folds",
     "check_cost_aware",
@@ -31,6 +33,8 @@ __all__ = [
     "searched_choices",
     "warn_if_infeasible",
 ]
+
+COUNT = Interval(numbers.Integral, 1, None, closed="left")
 
 
 def searched_choices(param_distributions: Any) -> dict[str, list[Any]]:
