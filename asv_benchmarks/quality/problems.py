@@ -13,7 +13,6 @@ from asv_benchmarks.quality.real.tables import REAL_CHOOSING, REAL_TASKS, load_r
 __all__ = [
     "CHOOSING",
     "FAMILIES",
-    "FAMILY",
     "GROUPS",
     "HALVES",
     "REPORT",
@@ -34,7 +33,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "real": REAL_TASKS,
 }
 TASKS = tuple(task for tasks in GROUPS.values() for task in tasks)
-FAMILY = {task: family for family, tasks in FAMILIES.items() for task in tasks}
 
 CHOOSING = (*tables.CHOOSING, *synthetic.CHOOSING, *REAL_CHOOSING)
 REPORT = tuple(task for task in TASKS if task not in CHOOSING)

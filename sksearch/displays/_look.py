@@ -30,7 +30,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 BLACK, GREY = "#000000", "#999999"
-ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
+ORANGE, SKY, BLUE = "#E69F00", "#56B4E9", "#0072B2"
 VERMILION, PURPLE = "#D55E00", "#CC79A7"
 
 

@@ -7,7 +7,7 @@ import itertools
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from sksearch.evaluation._batches import BATCH_LIMIT, Outcome, Pool, WorkerLost, key_of
@@ -145,7 +145,6 @@ class _Batch:
     slot: int
     fits: list[Fit]
     alone: bool  # the last chance of a fit whose worker was lost
-    submitted: float = field(default_factory=time.perf_counter)
 
 
 class PoolExecutor:
