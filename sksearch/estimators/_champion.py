@@ -1,19 +1,28 @@
 """The model that is in production, and whether it can be compared on new rows."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sksearch import _sklearn_compat as compat
 from sksearch.estimators._keeping import own_score
 from sksearch.estimators._load import SearchMetadata
+from sksearch.estimators._paired_gain import Draws, HeldOut
+from sksearch.estimators._retune_scores import Scored, scored
 from sksearch.monitoring._columns import difference_in_columns
 
-__all__ = ["all_classes", "champion_of", "check_champion"]
+__all__ = [
+    "all_classes",
+    "champion_of",
+    "check_champion",
+    "fitted_champion",
+    "score_of_champion",
+]
 
 
 def champion_of(search: Any, champion: Any) -> Any:
@@ -148,3 +157,31 @@ def all_classes(estimator: Any, y: Any, champion: Any) -> Any:
     if isinstance(known, list) or np.isin(known, classes).all():
         return classes
     return np.unique(np.concatenate([classes, known]))
+
+
+def fitted_champion(champion: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
+    """Return the model; of a `SearchMetadata` one that is fitted on these rows."""
+    if not isinstance(champion, SearchMetadata):
+        return champion
+    # What only splitters take is not for an estimator.
+    own = {k: v for k, v in params.items() if k != "groups"}
+    target = () if y is None else (y,)
+    return clone(champion.estimator).fit(X, *target, **own)
+
+
+def score_of_champion(held_out: HeldOut, draws: Draws, champion: Any) -> Scored:
+    """Return the scores of the champion.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    try:
+        return scored(held_out, draws, champion)
+    except Exception as error:  # whatever a model does with rows that it cannot take
+        raise ValueError(
+            f"The champion has no score {held_out.name!r} on the held-out rows: "
+            f"{error}. Pass rows as it was fitted with, more of them, or another "
+            "scoring."
+        ) from error

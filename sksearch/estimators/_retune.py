@@ -1,43 +1,37 @@
 """Tuning again on new data, and whether that is worth a change."""
 
-import copy
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sklearn.base import clone
 from sklearn.utils import check_random_state, indexable
 
-from sksearch import _sklearn_compat as compat
-from sksearch.estimators._champion import champion_of, check_champion
-from sksearch.estimators._fingerprints import is_same_data
+from sksearch.estimators._challenger import (
+    challenging_search,
+    on_all_rows,
+    run_challenger,
+    score_of_challenger,
+)
+from sksearch.estimators._champion import (
+    champion_of,
+    check_champion,
+    fitted_champion,
+    score_of_champion,
+)
 from sksearch.estimators._load import SearchMetadata
-from sksearch.estimators._paired_gain import Draws, HeldOut, expanded_interval
-from sksearch.estimators._preparing import routed_params
+from sksearch.estimators._paired_gain import expanded_interval
 from sksearch.estimators._retune_checks import (
     check_arguments,
     check_repeatable,
     check_search,
+    warn_of_few,
+    warn_of_old_rows,
 )
-from sksearch.estimators._retune_rows import Parts, parts_of
-from sksearch.estimators._retune_scores import (
-    Scored,
-    gains_of,
-    scored,
-    scorer_of,
-)
+from sksearch.estimators._retune_rows import parts_of
+from sksearch.estimators._retune_scores import gains_of, scorer_of
 from sksearch.estimators._retuned import Retuned
-from sksearch.exceptions import (
-    ChallengerError,
-    HistoryMismatchError,
-    JournalError,
-    JournalLockedError,
-)
 
 __all__ = ["retune"]
-
-_FEW = {"rows": 50, "groups": 20}  # below, intervals cover less than they say
 
 
 def retune(
@@ -190,21 +184,21 @@ MultiObjectiveSearchCV
     data = X, y, _ = tuple(indexable(X_new, y_new, groups))
     params = dict(params or {})
 
-    new = _new_search(search, warm_start_from, journal, n_jobs, random_state)
+    new = challenging_search(search, warm_start_from, journal, n_jobs, random_state)
     scorer, name = scorer_of(search, scoring)
     model = champion_of(search, champion)
     how = {"test_size": test_size, "shuffle": shuffle, "seed": seed}
     parts = parts_of(new, data, eval_set, scorer, params, how)
-    model = _fitted(model, parts)
+    model = fitted_champion(model, parts.X, parts.y, parts.fit_params)
     check_champion(model, new, scorer, X, y)
     draws = parts.draws(n_bootstraps, seed)
-    _warn_of_few(draws.n_units, "groups" if parts.has_groups else "rows")
-    _warn_of_old_rows(search, X)
+    warn_of_few(draws.n_units, "groups" if parts.has_groups else "rows")
+    warn_of_old_rows(search, X)
     held_out = parts.judged_by(scorer, name, new, model)
 
-    before = _of_champion(held_out, draws, model)
-    _run(new, parts)
-    after = _of_challenger(held_out, draws, new)
+    before = score_of_champion(held_out, draws, model)
+    run_challenger(new, parts.X, parts.y, parts.fit_params)
+    after = score_of_challenger(held_out, draws, new)
     gains = gains_of(before, after)
     interval = expanded_interval(gains, level, draws.n_units)
     is_better = interval[0] > min_gain
@@ -212,7 +206,7 @@ MultiObjectiveSearchCV
         verdict="promote" if is_better else "keep",
         champion=model,
         challenger=new.best_estimator_,
-        search=_on_all(new, data, params) if is_better and refit_on_all else new,
+        search=on_all_rows(new, data, params) if is_better and refit_on_all else new,
         source=_source(search, champion),
         champion_score=before.score,
         challenger_score=after.score,
@@ -229,120 +223,9 @@ MultiObjectiveSearchCV
     )
 
 
-# -- before ------------------------------------------------------------------------
-
-
-def _new_search(
-    search: Any, sources: Any, journal: Any, n_jobs: int | None, random_state: Any
-) -> Any:
-    """Return a search to run, which begins from the earlier one."""
-    new = clone(search)
-    if sources is None and hasattr(search, "history_"):
-        # Without its model, and without what it had itself begun from: night after
-        # night that would be a chain of all searches.
-        sources = [search.history_]
-    changes = {"journal": journal, "warm_start_from": sources}
-    changes |= {"n_jobs": n_jobs, "random_state": random_state}
-    kept = {name: value for name, value in changes.items() if value is not None}
-    return new.set_params(**{"journal": None, **kept})
-
-
-def _fitted(champion: Any, parts: Parts) -> Any:
-    if not isinstance(champion, SearchMetadata):
-        return champion
-    # What only splitters take is not for an estimator.
-    params = {k: v for k, v in parts.fit_params.items() if k != "groups"}
-    target = () if parts.y is None else (parts.y,)
-    return clone(champion.estimator).fit(parts.X, *target, **params)
-
-
 def _source(search: Any, champion: Any) -> Any:
     """Return what can write how the champion was found."""
     is_own = champion is None or champion is getattr(search, "best_estimator_", None)
     given = search if is_own else champion
     is_known = isinstance(given, SearchMetadata) or hasattr(given, "export_metadata")
     return given if is_known else None
-
-
-def _warn_of_few(n_units: int, unit: str) -> None:
-    if n_units < 2:
-        raise ValueError(
-            f"{n_units} of {unit} is held out, which cannot tell how far a score "
-            "varies by chance. Hold out more, by test_size."
-        )
-    if n_units < _FEW[unit]:
-        warnings.warn(
-            f"Only {n_units} {unit} are held out: the interval covers less often than "
-            f"it says, and only a large gain is seen. Hold out {_FEW[unit]} or more, "
-            "by test_size or with more data.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def _warn_of_old_rows(search: Any, X: Any) -> None:
-    if is_same_data(X, getattr(search, "_data_facts", {})):
-        warnings.warn(
-            "X_new has the very rows on which the champion was fitted, whose score on "
-            "them is too good. Pass rows that it has not seen.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-# -- champion and challenger -------------------------------------------------------
-
-
-def _of_champion(held_out: HeldOut, draws: Draws, champion: Any) -> Scored:
-    try:
-        return scored(held_out, draws, champion)
-    except Exception as error:  # whatever a model does with rows that it cannot take
-        raise ValueError(
-            f"The champion has no score {held_out.name!r} on the held-out rows: "
-            f"{error}. Pass rows as it was fitted with, more of them, or another "
-            "scoring."
-        ) from error
-
-
-def _run(new: Any, parts: Parts) -> None:
-    try:
-        new.fit(parts.X, parts.y, **parts.fit_params)
-    except (HistoryMismatchError, JournalError, JournalLockedError):
-        raise
-    except Exception as error:
-        known = "" if new.journal is None else f" Its journal is {str(new.journal)!r}."
-        raise ChallengerError(
-            f"The new search failed: {type(error).__name__}: {error} The champion is "
-            f"as it was.{known}",
-            new,
-        ) from error
-
-
-def _of_challenger(held_out: HeldOut, draws: Draws, new: Any) -> Scored:
-    try:
-        return scored(held_out, draws, new.best_estimator_)
-    except Exception as error:
-        raise ChallengerError(
-            f"The challenger has no score {held_out.name!r} on the held-out rows: "
-            f"{error}. The champion is as it was, and the search of the challenger is "
-            "in the attribute search of this error.",
-            new,
-        ) from error
-
-
-def _on_all(new: Any, data: tuple[Any, Any, Any], params: dict[str, Any]) -> Any:
-    """Return the search with its best candidate fitted on the held-out rows too."""
-    X, y, groups = data
-    given = params if groups is None else {**params, "groups": groups}
-    twin = copy.copy(new)
-    routed = routed_params(twin, compat.check_method_params(X, params=given))
-    context = compat.NoCallbackContext()
-    try:
-        twin._refit(X, y, routed["estimator"]["fit"], context, {})
-    except Exception as error:
-        raise ChallengerError(
-            f"The challenger won, and fitting it on all rows failed: {error}. As it "
-            "won it is the best_estimator_ of search, an attribute of this error.",
-            new,
-        ) from error
-    return twin

@@ -1,7 +1,8 @@
-"""What `retune` refuses before anything is fitted."""
+"""What `retune` refuses, and warns of, before a search runs."""
 
 import math
 import numbers
+import warnings
 from typing import Any
 
 from sklearn.base import is_classifier
@@ -9,9 +10,18 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 
 from sksearch import _sklearn_compat as compat
+from sksearch.estimators._fingerprints import is_same_data
 from sksearch.estimators._validation import is_finite_number
 
-__all__ = ["check_arguments", "check_repeatable", "check_search"]
+__all__ = [
+    "check_arguments",
+    "check_repeatable",
+    "check_search",
+    "warn_of_few",
+    "warn_of_old_rows",
+]
+
+_FEW = {"rows": 50, "groups": 20}  # below, intervals cover less than they say
 
 
 def check_arguments(
@@ -118,4 +128,38 @@ def check_repeatable(random_state: Any, journal: Any, draws_rows: bool) -> None:
             f"journal={str(journal)!r} goes on with the same rows only, and "
             f"random_state={random_state!r} holds out others each time. Pass an "
             "integer."
+        )
+
+
+def warn_of_few(n_units: int, unit: str) -> None:
+    """Warn where few rows or groups are held out.
+
+    Raises
+    ------
+    ValueError
+        If it is one, or none.
+    """
+    if n_units < 2:
+        raise ValueError(
+            f"{n_units} of {unit} is held out, which cannot tell how far a score "
+            "varies by chance. Hold out more, by test_size."
+        )
+    if n_units < _FEW[unit]:
+        warnings.warn(
+            f"Only {n_units} {unit} are held out: the interval covers less often than "
+            f"it says, and only a large gain is seen. Hold out {_FEW[unit]} or more, "
+            "by test_size or with more data.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_old_rows(search: Any, X: Any) -> None:
+    """Warn where the champion was fitted on the rows that are to judge it."""
+    if is_same_data(X, getattr(search, "_data_facts", {})):
+        warnings.warn(
+            "X_new has the very rows on which the champion was fitted, whose score on "
+            "them is too good. Pass rows that it has not seen.",
+            UserWarning,
+            stacklevel=3,
         )
