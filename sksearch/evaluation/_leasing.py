@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
 from sksearch.evaluation._devices import device_of
+from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._full_memory import is_memory_error
-from sksearch.history import Evaluation, Trial
+from sksearch.history import Evaluation
 
 __all__ = [
     "Clock",
@@ -19,15 +20,6 @@ __all__ = [
 ]
 
 Run = Callable[[Lease | None], Evaluation]
-
-
-class LeasingFit(Protocol):
-    """What is asked of a fit here."""
-
-    @property
-    def trial(self) -> Trial: ...
-    @property
-    def key(self) -> tuple[int, int, int]: ...
 
 
 class Clock(Protocol):
@@ -56,7 +48,7 @@ _NO_CLOCK = _NoClock()
 def run_leased(
     pool: DevicePool,
     estimator: Any,
-    fit: LeasingFit,
+    fit: Fit,
     runs: tuple[Run, Run],
     clock: Clock | None = None,
 ) -> Evaluation:
