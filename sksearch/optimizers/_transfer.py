@@ -1,6 +1,5 @@
 """A search that begins with what earlier searches have found."""
 
-import copy
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,10 +80,10 @@ class Transfer:
     this search are explained best, see `sksearch.surrogates.stack`. Where they explain
     too little nothing is carried over, and the proposal is that of `optimizer`; but its
     design ends with the fifth result: a model that begins so soon wins back what
-    sources may have cost. Once they have counted, while results get no better every fourth
-    proposal is the next point of the Sobol design. With several objectives half of the proposals are those
-    of `optimizer`; for the others objectives are weighed at random, alike in all
-    searches, as by `ParEGO`.
+    sources may have cost. Once they have counted, while results get no better every
+    fourth proposal is the next point of the Sobol design. With several objectives half
+    of the proposals are those of `optimizer`; for the others objectives are weighed at
+    random, alike in all searches, as by `ParEGO`.
 
     Parameters
     ----------
@@ -151,14 +150,13 @@ class Transfer:
     def _suggest(
         self, sources: Sequence[Source], history: History, rng: np.random.Generator
     ) -> Proposal | None:
-        alone = copy.deepcopy(rng)  # what would be drawn without sources
         data = Data.of(history, rng)
         climbed = _Climbed.of(data, rng)
         process = data.fit(climbed.name, climbed.y, climbed.variances)
         models = [climbed.model(source, history) for source in sources]
         rest, weights = stack(process, models)
         if not weights.any() and not knows_too_little(history, "auto"):
-            return self.optimizer.ask(history, alone)
+            return self.optimizer.ask(history, rng)
         model = Ensemble(data.at_target(rest), rest.unit, models, weights.tolist())
         outlook = Outlook.of_one(data, model)
         proposal = propose(data, outlook, {climbed.name: process}, rng)
