@@ -80,10 +80,10 @@ class Transfer:
     this search are explained best, see `sksearch.surrogates.stack`. Where they explain
     too little nothing is carried over, and the proposal is that of `optimizer`; but its
     design ends with the fifth result: a model that begins so soon wins back what
-    sources may have cost. While results get no better every fourth proposal is the next
-    point of the Sobol design. With several objectives half of the proposals are those
-    of `optimizer`; for the others objectives are weighed at random, alike in all
-    searches, as by `ParEGO`.
+    sources may have cost. Once they have counted, while results get no better every
+    fourth proposal is the next point of the Sobol design. With several objectives half
+    of the proposals are those of `optimizer`; for the others objectives are weighed at
+    random, alike in all searches, as by `ParEGO`.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class Transfer:
         if len(history.goals) > 1:
             if rng.random() < 0.5:
                 return self.optimizer.ask(history, rng)
-        elif _is_stuck(history) and len(history.trials) % 4 == 0:
+        elif _is_led(history) and _is_stuck(history) and len(history.trials) % 4 == 0:
             return Sobol().ask(history, rng)
         suggest = functools.partial(self._suggest, known)
         return ask_model(suggest, history, rng, n_initial=_ENOUGH)
@@ -216,12 +216,17 @@ class _Climbed:
         return GaussianProcess.fixed(X, y, history.space.groups, known)
 
 
+def _is_led(history: History) -> bool:
+    """Whether sources have counted in any proposal of this search."""
+    return any(any(trial.tags.get("sources", ())) for trial in history.trials)
+
+
 def _is_stuck(history: History) -> bool:
     """Whether the last results were no better.
 
     Where all that a source likes scores alike, nothing speaks against it, and its
-    certainty would keep the search there; and so may that of this search's own process,
-    whose design is shorter than without sources.
+    certainty would keep the search there; and so may what was seen there, when it does
+    not count any more. A search that was never led there needs no such way out.
     """
     incumbent = history.incumbent()
     n_done = len(history.trials) - history.n_unfinished

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Auto, Source, Transfer
@@ -60,6 +62,45 @@ def test_where_all_that_a_source_likes_is_alike_others_are_looked_at():
     for seed in range(2):
         history = run(Transfer(sources=[source]), score, 25, given, seed)
         assert any(trial.params["x"] < 0.2 for trial in history.trials)
+
+
+def record(ranks, seed, weights=()):
+    """Random points by their rank, the least first; sources that counted."""
+    points = make_source(hill, len(ranks), seed).points
+    points = sorted(points, key=lambda point: hill(**point))
+    history = History(SearchSpace(SPACE), seed=seed, n_splits=1)
+    for i, rank in enumerate(ranks):
+        tags = {"by": "gp", "sources": weights} if weights else {}
+        history.record(Trial(i, points[rank], tags=tags))
+        scores = {"score": hill(**points[rank])}
+        history.record(Evaluation(i, 1, fold=0, scores=scores))
+    return history
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations(range(12)), st.integers(5, 12), st.integers(0, 100))
+def test_where_sources_never_counted_proposals_are_those_of_the_search_alone(
+    order, n, seed
+):
+    """To the last digit, and also while results get no better."""
+    upside_down = make_source(lambda x, y: -hill(x, y))
+    history = record([rank for rank in order if rank < n], seed)
+    warm, cold = (
+        optimizer.ask(history, np.random.default_rng(seed))
+        for optimizer in (Transfer(sources=[upside_down]), Auto())
+    )
+    assert any(warm.tags.get("sources", ())) or warm == cold
+
+
+@pytest.mark.parametrize(
+    ("weights", "by"), [([0.5], "sobol"), ([0.0], "gp"), ([], "gp")]
+)
+def test_a_search_that_is_stuck_looks_aside_if_sources_have_led_it(weights, by):
+    for seed in range(3):
+        history = record(range(7, -1, -1), seed, weights)  # the first is the best
+        optimizer = Transfer(sources=[make_source(lambda x, y: -hill(x, y))])
+        proposal = optimizer.ask(history, np.random.default_rng(seed))
+        assert proposal.tags["by"] == by
 
 
 def missed(history, n):
