@@ -35,10 +35,13 @@ class Resources:
     target : float
         Where proposals are to be good: the highest resource with three tasks, or the
         one with the most.
+    is_far : ndarray of bool of shape (n,)
+        Which tasks train as far as that, or farther.
     """
 
     column: Array
     target: float
+    is_far: NDArray[np.bool_]
 
     @classmethod
     def of(cls, resources: NDArray[np.int_]) -> "Resources | None":
@@ -50,7 +53,7 @@ class Resources:
         target = enough[-1] if len(enough) else known[counts.argmax()]
         low, high = np.log(known[0]), np.log(known[-1])
         column, at = (np.log(resources) - low), (np.log(target) - low)
-        return cls(column / (high - low), float(at / (high - low)))
+        return cls(column / (high - low), float(at / (high - low)), resources >= target)
 
     def beside(self, n_failed: int) -> Array:
         """Return the column with that of failures, which count where it matters."""

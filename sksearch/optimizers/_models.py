@@ -30,6 +30,9 @@ Array = NDArray[np.float64]
 Model = GaussianProcess | AtResource | Ensemble
 
 _MAX_TRIALS = 500  # that a model sees
+# Of those who train far so many are good enough to be told apart by their scores.
+# Disasters at a high resource may not open the door to all that is below it.
+_GOOD = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,9 @@ class Data:
         variances : ndarray of shape (n,)
             How uncertain it is.
         threshold : float or None, default=None
-            Below which the output counts by its order only; None is its median.
+            Below which the output counts by its order only; None is its median, where
+            there are resources that of the tasks which train as far as proposals are
+            to: beside what little training leaves, all of these would look alike.
 
         Returns
         -------
@@ -96,6 +101,8 @@ class Data:
         ConstantOutputError
             If the output does not vary.
         """
+        if threshold is None and self.resources is not None:
+            threshold = float(np.quantile(y[self.resources.is_far], _GOOD))
         failed = self.X_failed
         if len(failed) > len(self.X):
             failed = failed[:0]

@@ -20,12 +20,16 @@ class Hyperband:
 
     A bracket starts its trials at the resource of its first rung. Once a rung is full
     and finished its best trials go on to the next, and no others. Brackets follow each
-    other; while results of one are awaited the next may begin.
+    other; while results of one are awaited the next may begin. The first of a round
+    starts many trials with little, a design from which a model learns where that leads.
+    After it come those that halve least: what a model proposes is mostly worth a full
+    training, and of such trainings it has seen next to nothing.
 
     Parameters
     ----------
     brackets : sequence of Bracket
-        As `bracket_plan` makes them.
+        As `bracket_plan` makes them: a round ends where the next bracket has no fewer
+        rungs.
     initial_params : sequence of dict, default=()
         The parameters of the first trials, before the optimizer is asked.
 
@@ -76,7 +80,7 @@ class Hyperband:
         Returns
         -------
         decision : Start, Task or None
-            Who is ready for the next rung goes first, of the oldest bracket.
+            Who is ready for the next rung goes first, of the bracket that began first.
         """
         left = self._left(history)
         for number, trials in left.items():
@@ -96,7 +100,7 @@ class Hyperband:
         """Return the trials of each bracket that is not through."""
         read = self._read.get("last")
         if read is None or read.history() is not history:
-            left: dict[int, list[int]] = {n: [] for n in range(len(self.brackets))}
+            left: dict[int, list[int]] = {n: [] for n in _turns(self.brackets)}
             read = self._read["last"] = _Read(weakref.ref(history), left)
         for trial in history.trials[read.n_trials :]:
             read.left[trial.tags["bracket"]].append(trial.id)
@@ -136,7 +140,7 @@ class _Read:
     history : weak reference
         The log.
     left : dict of int to list of int
-        The trials of the brackets that are not through.
+        The trials of the brackets that are not through, in the order of their turns.
     n_trials : int, default=0
         How many trials were read.
     """
@@ -144,6 +148,18 @@ class _Read:
     history: "weakref.ref[History]"
     left: dict[int, list[int]]
     n_trials: int = 0
+
+
+def _turns(brackets: Sequence[Bracket]) -> list[int]:
+    """Return the numbers of the brackets in the order in which they start."""
+    rounds: list[list[int]] = []
+    for number, bracket in enumerate(brackets):
+        before = brackets[number - 1].resources if rounds else ()
+        if len(bracket.resources) < len(before):
+            rounds[-1].append(number)
+        else:
+            rounds.append([number])
+    return [n for first, *others in rounds for n in [first, *reversed(others)]]
 
 
 def _rungs(

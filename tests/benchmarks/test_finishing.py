@@ -36,6 +36,14 @@ SMALL = Problem(
 # -- who is there --------------------------------------------------------------------
 
 
+def test_a_tie_with_a_target_that_was_written_rounded_counts():
+    score = 1759 / 1797  # 0.97885364...: written as 0.978854
+    aim = replace(AIM, target=round(score, 6))
+    assert aim.goal.is_met(Done(1.0, score))
+    assert not aim.goal.is_met(Done(1.0, 1758 / 1797))
+    assert judged(aim, OURS, "1", [Done(1.0, score)], 1.0, 1.0).reached == 1
+
+
 @pytest.mark.parametrize(
     ("path", "seconds", "reached"),
     [

@@ -88,9 +88,9 @@ def score_of(trial_id, resource):
     return math.nan if draws[1] < 0.1 else float(draws[0])
 
 
-def play(scheduler, order, limit=10_000):
+def play(scheduler, order, history=None, limit=10_000):
     """Run a scheduler with as many unfinished tasks as `order` says at each step."""
-    history, open_tasks = new_history(), []
+    history, open_tasks = history or new_history(), []
     for step in range(limit):
         while len(open_tasks) < order[step % len(order)]:
             decision = scheduler.schedule(history, RNG)
@@ -166,6 +166,26 @@ def test_what_was_read_before_changes_no_decision(order, n_trials, data):
         assert follows.may_continue(again) == fresh.may_continue(again)
         assert follows.schedule(again, RNG) == fresh.schedule(again, RNG)
         again.record(record)
+
+
+@pytest.mark.parametrize("n_rounds", [1, 2])
+def test_after_the_first_of_a_round_those_that_halve_least_start_first(n_rounds):
+    plan = bracket_plan((1, 3, 9, 27), 3, n_rounds * 49)
+    history = play(Hyperband(plan), [1])
+    started = [trial.tags["bracket"] for trial in history.trials]
+    one_round = [0] * 27 + [3] * 4 + [2] * 6 + [1] * 12
+    assert started == [4 * k + number for k in range(n_rounds) for number in one_round]
+
+
+@settings(deadline=None, max_examples=30)
+@given(order=ORDERS, few=st.integers(1, 40), more=st.integers(1, 40))
+def test_a_plan_that_grows_goes_on(order, few, more):
+    """A log of fewer trials, whose last round was not whole, fits a longer plan."""
+    begun = play(Hyperband(bracket_plan((1, 3, 9), 3, few)), order)
+    plan = bracket_plan((1, 3, 9), 3, few + more)
+    history = play(Hyperband(plan), order, begun)
+    started = [trial.tags["bracket"] for trial in history.trials]
+    assert [started.count(n) for n in range(len(plan))] == [b.sizes[0] for b in plan]
 
 
 def test_brackets_that_are_through_are_not_looked_at_again():
