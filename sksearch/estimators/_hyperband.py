@@ -46,10 +46,11 @@ class HyperbandSearchCV(BaseSearch):
         One in so many candidates goes on to the next rung, which has so many times the
         resource.
     scheduler : {"auto", "hyperband", "asha", "halving"}, default="auto"
-        "hyperband" runs one bracket of successive halving after the other, each
-        starting fewer candidates with more; "halving" the first of these alone; "asha"
-        promotes without waiting for a rung to fill. "auto" is "asha" with
-        `asynchronous`, else "hyperband".
+        "hyperband" runs several brackets of successive halving: the one that starts
+        most candidates with least, then from the one that trains each in full to those
+        that start more with less; "halving" the first of these alone; "asha" promotes
+        without waiting for a rung to fill. "auto" is "asha" with `asynchronous`, else
+        "hyperband".
     n_iter : int, default=None
         How many candidates start. None is one round of brackets: 49 candidates for 1 to
         27 by 3, 143 for 1 to 81. With more, brackets come round again.
