@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import is_classifier
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import unique_labels
@@ -31,13 +32,16 @@ class Passes(Whole):
     ) -> None:
         """Pass over the rows so many times more."""
         target = () if y is None else (y,)
-        classes = _classes(estimator, y)
+        classes, always = _classes(estimator, y), _always_wants_classes(estimator)
         if start == 0:
             _take_passes(estimator, y)
         seed = _seed_of_order(estimator)
         for number in range(start, stop):
-            with _in_new_order(estimator, seed, number):
-                estimator.partial_fit(X, *target, **classes, **params)
+            is_known = number > start
+            # To look through the same rows again takes up to a tenth of a pass.
+            with _in_new_order(estimator, seed, number), _unchecked(is_known):
+                told = {} if is_known and not always else classes
+                estimator.partial_fit(X, *target, **told, **params)
 
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Pass over the rows: `fit` has a way of its own to shuffle and to end."""
@@ -70,10 +74,26 @@ def _in_new_order(estimator: Any, seed: int | None, number: int) -> Iterator[Non
         estimator.random_state = of_user
 
 
+def _always_wants_classes(estimator: Any) -> bool:
+    """Whether classes are no option of `partial_fit`; scikit-learn's want them once."""
+    wanted = inspect.signature(estimator.partial_fit).parameters.get("classes")
+    return wanted is not None and wanted.default is wanted.empty
+
+
+def _unchecked(is_known: bool) -> contextlib.AbstractContextManager[None]:
+    """Let scikit-learn's estimators take rows and parameters as valid."""
+    if not is_known:
+        return contextlib.nullcontext()
+    found: contextlib.AbstractContextManager[None] = config_context(
+        assume_finite=True, skip_parameter_validation=True
+    )
+    return found
+
+
 def _classes(estimator: Any, y: Any) -> dict[str, Any]:
     """Return the classes that `partial_fit` wants with its first rows.
 
-    All calls have the same: those of the training rows, as in `fit`.
+    They are those of the training rows, as in `fit`.
     """
     takes = inspect.signature(estimator.partial_fit).parameters.values()
     is_asked = any(p.name == "classes" or p.kind is p.VAR_KEYWORD for p in takes)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.datasets import make_classification, make_multilabel_classification
@@ -371,6 +372,40 @@ def test_classes_are_given_to_whoever_asks_for_them():
             assert model.n_passes_ == 4
         else:
             assert model.predict(rows).shape == y.shape
+
+
+class Asked(ClassifierMixin, BaseEstimator):
+    """Notes in which passes it was told the classes, and what was to be checked."""
+
+    def partial_fit(self, X, y, classes=None):
+        self.told_ = [*getattr(self, "told_", []), classes is not None]
+        config = get_config()
+        checked = not (config["assume_finite"] or config["skip_parameter_validation"])
+        self.checked_ = [*getattr(self, "checked_", []), checked]
+        return self
+
+
+class AlwaysAsks(Asked):
+    def partial_fit(self, X, y, classes):
+        return super().partial_fit(X, y, classes)
+
+
+def test_the_first_pass_of_a_segment_is_told_the_classes_and_checks_the_rows():
+    before = get_config()
+    for model, later in ((Asked(), False), (AlwaysAsks(), True)):
+        Passes().advance(model, X, Y, 0, 3, {})
+        Passes().advance(model, X, Y, 3, 5, {})
+        assert model.told_ == [True, later, later, True, later]
+        assert model.checked_ == [True, False, False, True, False]
+    assert get_config() == before
+
+
+@pytest.mark.parametrize("model", [SGDClassifier(), MLPClassifier(4)])
+def test_bad_rows_and_parameters_are_refused(model):
+    with pytest.raises(ValueError, match="NaN"):
+        Passes().advance(clone(model), np.full_like(X, np.nan), Y, 0, 3, {})
+    with pytest.raises(ValueError, match="alpha"):
+        Passes().advance(clone(model).set_params(alpha=-1.0), X, Y, 0, 3, {})
 
 
 def test_what_cannot_be_pickled_is_said(tmp_path):
