@@ -27,11 +27,12 @@ The net of `cnn_digits` is trained again on all rows for its held-out score, now
 then to no good, on both sides: hence its large errors.
 
 Brackets ran in the paper's order before, and the model saw all rungs alike. A whole
-round ended otherwise then: since, scores have changed by +0.0010 +- 0.0014 (`cnn_digits`),
--0.0031 +- 0.0019 (`lgbm_loans`), -0.0002 +- 0.0005 (`mlp_digits`) and -0.0015 +- 0.0006
-(`sgd_digits`, 20 seeds, the others 10) cross-validated, and by +0.0050 +- 0.0046, -0.0034
-+- 0.0052, +0.0065 +- 0.0047 and -0.0013 +- 0.0014 held out. That is the price of having
-a good candidate earlier, which the section after the next one measures.
+round ended otherwise then: since, scores have changed by +0.0010 +- 0.0014
+(`cnn_digits`), -0.0031 +- 0.0019 (`lgbm_loans`), -0.0002 +- 0.0005 (`mlp_digits`) and
+-0.0015 +- 0.0006 (`sgd_digits`, 20 seeds, the others 10) cross-validated, and by
++0.0050 +- 0.0046, -0.0034 +- 0.0052, +0.0065 +- 0.0047 and -0.0013 +- 0.0014 held
+out. That is the price of having a good candidate earlier, which the section after the
+next one measures.
 """
 
 WAITING = """\
@@ -69,10 +70,10 @@ a user waits for, and its time until it had the candidate that was its best.
   after the other, asks the pruner after 1, 3, 9 and 27 epochs, and has TPE as its
   sampler.
 - A target is luck too, the best of sixty. On `mlp_digits_81` full trainings from the
-  best hundredth of the space, by a model of learning curves on other folds, reach it in
-  seven of ten seeds, with the 1st, 1st, 4th, 9th, 11th, 5th and 1st of twenty: in the
-  median 4.4 times as fast as the random search, for who knows where to look. In seeds 2,
-  3 and 9 none of twenty does.
+  best hundredth of the space, by a model of learning curves on other folds, reach it
+  in seven of ten seeds, with the 1st, 1st, 4th, 9th, 11th, 5th and 1st of twenty: in
+  the median 4.4 times as fast as the random search, for who knows where to look. In
+  seeds 2, 3 and 9 none of twenty does.
 - `dask-ml HyperbandSearchCV` holds out a third of the rows by itself. It runs one round
   of brackets and counts when it ends, with the score that its best parameters have when
   they are trained in full and scored like the others'; its scheduler and its one worker
