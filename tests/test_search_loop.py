@@ -162,7 +162,9 @@ def test_a_log_of_several_objectives_continues_too(optimizer, scheduler):
         assert again.to_json() == final, f"cut after line {length}"
 
 
-@pytest.mark.parametrize("optimizer", [Random, Bayesian])
+@pytest.mark.parametrize(
+    "optimizer", [Random, pytest.param(Bayesian, marks=pytest.mark.slow)]
+)
 def test_a_log_with_stops_continues_to_the_same_log(optimizer):
     def search():
         return new_search(optimizer(), n_trials=30, racing=RACINGS[1])

@@ -117,7 +117,7 @@ def test_a_backend_of_threads():
     assert (found.cv_results_["mean_test_memory"] <= 0).all()
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_training_on_adds_up(n_jobs):
     search = HyperbandSearchCV(
         SGDClassifier(random_state=0),
@@ -148,6 +148,7 @@ def test_training_on_adds_up(n_jobs):
             assert memory == sorted(memory, reverse=True)
 
 
+@pytest.mark.slow
 def test_what_is_fitted_again_at_each_rung_does_not_add_up():
     search = HyperbandSearchCV(
         DecisionTreeClassifier(random_state=0),
