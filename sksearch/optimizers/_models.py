@@ -87,9 +87,10 @@ class Data:
         variances : ndarray of shape (n,)
             How uncertain it is.
         threshold : float or None, default=None
-            Below which the output counts by its order only; None is its median, where
-            there are resources that of the tasks which train as far as proposals are
-            to: beside what little training leaves, all of these would look alike.
+            Below which the output counts by its order only; None is its median. Where
+            there are resources None is the lower quartile of the tasks that train as
+            far as proposals are to: beside what little training leaves, all of these
+            would look alike.
 
         Returns
         -------

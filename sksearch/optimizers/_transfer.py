@@ -142,7 +142,7 @@ class Transfer:
         if len(history.goals) > 1:
             if rng.random() < 0.5:
                 return self.optimizer.ask(history, rng)
-        elif _is_led(history) and _is_stuck(history) and len(history.trials) % 4 == 0:
+        elif len(history.trials) % 4 == 0 and _is_stuck(history) and _is_led(history):
             return Sobol().ask(history, rng)
         suggest = functools.partial(self._suggest, known)
         return ask_model(suggest, history, rng, n_initial=_ENOUGH)
