@@ -6,6 +6,7 @@
 VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
 PYTHON ?= python3
+SHELL := bash
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 BASE ?= HEAD
@@ -23,8 +24,8 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 STAMPS := $(VENV)/.stamp
 
-.PHONY: help demo test test-all test-oldest check format bench bench-compare \
-  bench-quality docs clean
+.PHONY: help demo test test-all first-half second-half test-oldest check format bench \
+  bench-compare bench-quality docs clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,10 +34,23 @@ demo: $(STAMPS)-demo  ## BayesSearchCV against GridSearchCV and RandomizedSearch
 	$(BIN)/python examples/demo.py
 
 test: $(STAMPS)-test  ## The tests, without the slow ones.
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(call PYTEST,not slow)
 
 test-all: $(STAMPS)-test  ## The tests, with the slow ones.
-	$(BIN)/python -m pytest -m "slow or not slow" $(PYTEST_ARGS)
+	$(call PYTEST,slow or not slow)
+
+# Two processes, always of the same tests: one core is idle most of the time in one.
+ifeq ($(PYTEST_ARGS),)
+PYTEST = $(MAKE) --no-print-directory --jobs=2 first-half second-half MARK="$(1)"
+else
+PYTEST = $(BIN)/python -m pytest -m "$(1)" $(PYTEST_ARGS)
+endif
+FIRST_HALF := tests/estimators tests/evaluation
+
+first-half second-half: %-half:
+	set -o pipefail; $(BIN)/python -u -m pytest -m "$(MARK)" $(TESTS) | sed -u 's/^/$*: /'
+first-half: TESTS := $(FIRST_HALF)
+second-half: TESTS := $(addprefix --ignore=,$(FIRST_HALF))
 
 test-oldest: $(OLDEST_VENV)/.stamp  ## The conformance tests on the oldest supported scikit-learn.
 	$(OLDEST_VENV)/bin/python -m pytest tests/conformance $(PYTEST_ARGS)
