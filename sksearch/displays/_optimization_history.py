@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import History
 
 __all__ = ["OptimizationHistoryDisplay"]
@@ -197,12 +199,12 @@ class OptimizationHistoryDisplay:
         self._draw_best(ax, position[order], self._best(order))
         several = x == "candidates" and len(set(self.resources.tolist())) > 1
         label = "candidates, each time they were trained" if several else _X_LABELS[x]
-        ax.set(xlabel=label, ylabel=self.score_name)
+        name_axes(ax, x=label, y=self.score_name)
         if x == "candidates":
-            layout.whole_ticks(ax)
+            ticks.whole_ticks(ax)
         layout.begin_at(ax, bottom=bottom)
         layout.style(ax)
-        layout.legend_above(ax)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -240,7 +242,7 @@ class OptimizationHistoryDisplay:
             at, score, where="post", color=look.BLUE, linewidth=1.6, label="best so far"
         )
         final = np.flatnonzero(best == best[-1])[0]
-        ax.scatter(position[final], self.scores[best[-1]], label="best", **look.CHOSEN)
+        look.draw_star(ax, position[final], self.scores[best[-1]], "best")
 
     def frame(self) -> Any:
         """Return the numbers behind the picture.

@@ -11,6 +11,8 @@ from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._effects import chosen_parameters, distinct, values_of
 from sksearch.displays._extras import import_extra
+from sksearch.displays._ink import ink, is_dark
+from sksearch.displays._labels import legend_above
 from sksearch.displays._parallel_axes import (
     between_bins,
     draw_axis,
@@ -28,16 +30,17 @@ Array = NDArray[np.float64]
 
 _UNSET = -0.22  # below an axis
 _ROOM = 0.55  # inches, for one axis
-_PALE, _DARK = "#C9DDEE", "#08306B"
+_PALE, _DARK = "#C9DDEE", "#08306B"  # of low and high scores
+_DIM, _BRIGHT = "#28486B", "#DCEBF7"  # on dark axes
 
 
 class ParallelCoordinatesDisplay:
     """Each candidate as a line from parameter to parameter, to its score at the right.
 
-    The better a candidate, the darker its line, and it lies above those of the worse;
-    the best is red and thick. A failed one is dotted, and ends before the score. Below
-    an axis, at "unset", pass candidates that have no such parameter. It is best made by
-    `from_search` or `from_history`.
+    The better a candidate, the darker its line (on dark axes the brighter), and it lies
+    above those of the worse; the best is red and thick. A failed one is dotted, and
+    ends before the score. Below an axis, at "unset", pass candidates that have no such
+    parameter. It is best made by `from_search` or `from_history`.
 
     Parameters
     ----------
@@ -236,10 +239,10 @@ class ParallelCoordinatesDisplay:
         for place, shown in enumerate(texts):
             draw_axis(ax, place, shown, room)
         for place in np.flatnonzero(has_unset).tolist():
-            settings = {"ha": "center", "va": "top", "fontsize": 6.5, "color": "0.3"}
-            ax.text(place, _UNSET - 0.03, "unset", **settings)
+            settings = {"ha": "center", "va": "top", "fontsize": 6.5}
+            ax.text(place, _UNSET - 0.03, "unset", color=ink(ax, 0.7), **settings)
         self._frame_axes(ax, [*last_parts(names), self.score_name], any(has_unset))
-        layout.legend_above(ax)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -248,7 +251,7 @@ class ParallelCoordinatesDisplay:
         ax.set_ylim(_UNSET - 0.12 if has_unset else -0.12, 1.12)
         ax.set_yticks([])
         size = 9.0 if layout.inches(ax) / len(labels) > 0.8 else 8.0
-        ax.set_xticks(range(len(labels)), labels, fontsize=size)
+        ax.set_xticks(range(len(labels)), labels, fontsize=size, parse_math=False)
         if max(map(len, labels)) * size > 110 * layout.inches(ax) / len(labels):
             for text in ax.get_xticklabels():
                 text.set(rotation=30, ha="right", rotation_mode="anchor")
@@ -266,7 +269,8 @@ class ParallelCoordinatesDisplay:
     def _draw_lines(self, ax: Any, points: Array, score: Array) -> None:
         collections = import_extra("matplotlib.collections", "A plot")
         colors = import_extra("matplotlib.colors", "A plot")
-        shades = colors.LinearSegmentedColormap.from_list("", [_PALE, _DARK])
+        low, high = (_DIM, _BRIGHT) if is_dark(ax) else (_PALE, _DARK)
+        shades = colors.LinearSegmentedColormap.from_list("", [low, high])
         order = np.argsort(np.where(np.isfinite(score), score, -1.0), kind="stable")
         lines = np.stack(np.broadcast_arrays(np.arange(points.shape[1]), points), -1)
         failed = self.kinds == "failed"
@@ -286,7 +290,7 @@ class ParallelCoordinatesDisplay:
             label = f"failed ({failed.sum()})"
             found = list(lines[failed])
             ax.add_collection(collections.LineCollection(found, label=label, **dotted))
-        for shade, label in ((_PALE, "low score"), (_DARK, "high score")):
+        for shade, label in ((low, "low score"), (high, "high score")):
             ax.plot([], [], color=shade, linewidth=2.0, label=label)
         if self.best is not None:
             line = {"color": look.VERMILION, "linewidth": 2.4, "zorder": 3.0}
