@@ -45,6 +45,9 @@ class OptimizationHistoryDisplay:
         Seconds from the start of the search to each row's last result; NaN if unknown.
     score_name : str
         What the score is called.
+    log_scale : bool, default=False
+        Whether scores are negative and vary by factors, as minus a time does: their
+        axis is logarithmic then.
 
     Attributes
     ----------
@@ -87,6 +90,7 @@ class OptimizationHistoryDisplay:
         resources: Indices,
         elapsed: Array,
         score_name: str,
+        log_scale: bool = False,
     ) -> None:
         self.scores = np.asarray(scores, dtype=float)
         self.standard_errors = np.asarray(standard_errors, dtype=float)
@@ -94,6 +98,7 @@ class OptimizationHistoryDisplay:
         self.resources = np.asarray(resources)
         self.elapsed = np.asarray(elapsed, dtype=float)
         self.score_name = score_name
+        self.log_scale = log_scale
         self.best = self._best(np.arange(len(self.scores)))
 
     @classmethod
@@ -158,6 +163,7 @@ class OptimizationHistoryDisplay:
             resources=given.resources,
             elapsed=given.elapsed,
             score_name=name,
+            log_scale=name in given.log_scores,
         )
 
     def _best(self, order: Indices) -> Indices:
@@ -194,7 +200,7 @@ class OptimizationHistoryDisplay:
         """
         position, order = self._positions(x)
         ax = layout.new_axes(ax)
-        bottom = layout.lower_limit(self.scores)
+        bottom = -np.inf if self.log_scale else layout.lower_limit(self.scores)
         look.draw_candidates(ax, position, self.scores, self.kinds, bottom=bottom)
         self._draw_best(ax, position[order], self._best(order))
         several = x == "candidates" and len(set(self.resources.tolist())) > 1
@@ -204,6 +210,8 @@ class OptimizationHistoryDisplay:
             ticks.whole_ticks(ax)
         layout.begin_at(ax, bottom=bottom)
         layout.style(ax)
+        if self.log_scale:
+            ticks.cost_axis(ax, "y", self.scores)
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

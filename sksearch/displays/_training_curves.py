@@ -134,9 +134,8 @@ class TrainingCurvesDisplay:
         """
         history, best = read_search(search)
         given = Candidates.from_history(history, score_label(search))
-        resource = getattr(search, "resource_", getattr(search, "resource", "resource"))
         best = history.incumbent() if best is None else best
-        return cls._of(history, given, score, best, resource)
+        return cls._of(history, given, score, best, _resource_name(search))
 
     @classmethod
     def from_history(
@@ -288,6 +287,13 @@ class TrainingCurvesDisplay:
                 "best": self.trial_ids == self.best,
             }
         )
+
+
+def _resource_name(search: Any) -> str:
+    """Return what a search trained with; of one that chose nothing no more is known."""
+    asked = getattr(search, "resource", "auto")
+    chosen = getattr(search, "resource_", asked)
+    return "resource" if chosen == "auto" else str(chosen)
 
 
 def _curves(
