@@ -23,9 +23,9 @@ def paper(ax: Any) -> Color:
 
 def is_dark(ax: Any) -> bool:
     """Return whether white stands out more than black."""
-    linear = [((part + 0.055) / 1.055) ** 2.4 for part in paper(ax)]
-    weights = 0.2126, 0.7152, 0.0722  # WCAG 2.2, relative luminance
-    return sum(w * part for w, part in zip(weights, linear, strict=True)) < _MIDDLE
+    red, green, blue = (((part + 0.055) / 1.055) ** 2.4 for part in paper(ax))
+    # WCAG 2.2, relative luminance
+    return bool(0.2126 * red + 0.7152 * green + 0.0722 * blue < _MIDDLE)
 
 
 def ink(ax: Any, strength: float = 1.0) -> Color:

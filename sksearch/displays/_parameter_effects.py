@@ -270,6 +270,7 @@ class ParameterEffectsDisplay:
         look.draw_candidates(ax, x, scores, kinds, bottom=bottom)
         self._draw_line(ax, axis, *self.effects[name])
         layout.style(ax)
+        ticks.thin_out(ax)
 
     def _draw_line(
         self, ax: Any, axis: ValueAxis, values: Sequence[Any], means: Array

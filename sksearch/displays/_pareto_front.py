@@ -280,6 +280,7 @@ class ParetoFrontDisplay:
         name_axes(ax, x=names[0], y=names[1])
         layout.begin_at(ax, **limits)
         layout.style(ax)
+        ticks.thin_out(ax)
         for axis, name, values in zip("xy", names, (x, y), strict=True):
             if name in self.log_scores:
                 ticks.cost_axis(ax, axis, values)

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from sksearch.displays._extras import import_extra
 from sksearch.displays._layout import inches
 
-__all__ = ["cost_axis", "linear_axis", "log_axis", "name_ticks", "whole_ticks"]
+__all__ = [
+    "cost_axis",
+    "linear_axis",
+    "log_axis",
+    "name_ticks",
+    "thin_out",
+    "whole_ticks",
+]
 
 Array = NDArray[np.float64]
 
@@ -97,6 +104,16 @@ def whole_ticks(ax: Any) -> None:
     ticker = import_extra("matplotlib.ticker", "A plot")
     found = {"integer": True, "min_n_ticks": 1, "steps": [1, 2, 2.5, 5, 10]}
     ax.xaxis.set_major_locator(ticker.MaxNLocator("auto", **found))
+
+
+def thin_out(ax: Any) -> None:
+    """Have fewer ticks on a linear x axis where their numbers would touch."""
+    ticker = import_extra("matplotlib.ticker", "A plot")
+    locator = ax.xaxis.get_major_locator()
+    shown = [f"{tick:g}" for tick in ax.get_xticks()]
+    most = _n_beside(ax, *shown)
+    if isinstance(locator, ticker.MaxNLocator) and len(shown) > most:
+        locator.set_params(nbins=most)
 
 
 def name_ticks(ax: Any, labels: Sequence[str]) -> None:

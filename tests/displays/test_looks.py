@@ -134,3 +134,22 @@ def test_a_mean_of_choices_is_no_line_between_them(history):
     lines = {p: ax.lines[0] for p, ax in zip(made.parameters, axes, strict=True)}
     assert lines["kind"].get_linestyle() == "None"
     assert lines["rate"].get_linestyle() == "-"
+
+
+def test_long_numbers_do_not_touch():
+    rng, goals = np.random.default_rng(0), ["a", "b", "c"]
+    history = History(
+        SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1, objectives=goals
+    )
+    for i in range(30):
+        scores = dict(zip(goals, (-8e5 * rng.random(3)).tolist(), strict=True))
+        history.record(Trial(i, {"C": i / 30}))
+        history.record(Evaluation(i, 1, 0, scores))
+    made = displays.ParetoFrontDisplay.from_history(history).plot()
+    made.figure_.canvas.draw()
+    for ax in made.axes_:
+        low, high = ax.get_xlim()
+        ticks = zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
+        boxes = [text.get_window_extent() for x, text in ticks if low <= x <= high]
+        assert len(boxes) > 1
+        assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
