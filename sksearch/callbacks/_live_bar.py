@@ -257,7 +257,8 @@ class _Picture:
 
 def _found(history: History) -> Iterator[str]:
     """What was found so far, in a few words."""
-    yield f"{len(history.trials) - history.n_unfinished} candidates"
+    n = len(history.trials) - history.n_unfinished
+    yield "1 candidate" if n == 1 else f"{n} candidates"
     failed = len(history.failed())
     if failed:
         yield f"{failed} failed"

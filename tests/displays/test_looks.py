@@ -1,5 +1,7 @@
 """Pictures can be read on any paper, and with any names."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -152,4 +154,4 @@ def test_long_numbers_do_not_touch():
         ticks = zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
         boxes = [text.get_window_extent() for x, text in ticks if low <= x <= high]
         assert len(boxes) > 1
-        assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
