@@ -100,6 +100,26 @@ def test_it_says_what_there_is_to_say(page, search):
     assert str(search.cost_["fits"]) in page.text
 
 
+def test_who_was_chosen_is_told_beside_who_is_best(tmp_path):
+    def not_the_best(table):
+        return (int(np.argmin(table["rank_test_score"])) + 1) % 5
+
+    search = BayesSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": range(1, 8)},
+        n_iter=5,
+        cv=2,
+        refit=not_the_best,
+        random_state=0,
+    ).fit(X, Y)
+    page = Page(search.report(tmp_path / "r.html"))
+    best, chosen = search.history_.incumbent(), search.best_index_
+    assert f"Best candidate</th><td>{best}</td>" in page.source
+    assert f"Chosen candidate</th><td>{chosen}</td>" in page.source
+    assert "Parameters of the chosen candidate" in page.text
+    assert f"<code>{search.best_params_['max_depth']}<" in page.source
+
+
 def test_texts_of_the_search_are_text_and_never_markup(page):
     assert EVIL in page.text
     assert len(page.all("script")) == 1
