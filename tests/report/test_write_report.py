@@ -10,12 +10,14 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import FitFailedWarning, NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.history import Evaluation, History, Trial
 from sksearch.report import write_report
+from sksearch.report._failures import grouped_failures
 from sksearch.space import SearchSpace
 
 pytest.importorskip("matplotlib", reason="the plot extra is not installed")
@@ -340,3 +342,18 @@ def test_splits_that_differ_each_time_are_said(tmp_path):
         search = BayesSearchCV(tree, space, n_iter=2, cv=cv, random_state=0).fit(X, Y)
         page = Page(search.report(tmp_path / "r.html", X, Y))
         assert ("splits otherwise each time" in page.text) == is_said
+
+
+def test_failures_are_told_by_the_line_that_says_why():
+    """scikit-learn's messages go on for several lines, and end with an address."""
+    holes = X.copy()
+    holes[::7, 0] = np.nan
+    search = BayesSearchCV(
+        LogisticRegression(), {"C": [1.0, 10.0]}, n_iter=2, cv=2, n_jobs=1
+    )
+    with pytest.raises(ValueError, match="fits failed"):
+        search.fit(holes, Y)
+    [group] = grouped_failures(search.history_)
+    assert group.message == "ValueError: Input X contains NaN."
+    assert len(group.fits) == 4
+    assert "https://" in group.example
