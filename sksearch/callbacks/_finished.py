@@ -18,6 +18,7 @@ __all__ = [
     "finished_task",
     "finished_tasks",
     "log_name",
+    "spent",
 ]
 
 _LONGEST = 250  # characters of a parameter's value, which MLflow 2 limits to 500
@@ -141,6 +142,19 @@ def best_scores(history: History) -> dict[str, float]:
         f"best_{goal or 'score'}": history.score(best, name=goal)  # type: ignore[arg-type]
         for goal in goals
     }
+
+
+def spent(search: Any) -> dict[str, float]:
+    """Return what trackers log of the cost of a search; nothing after an error.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        At the end of its `fit`.
+    """
+    cost = getattr(search, "cost_", {})
+    names = "fits", "worker_seconds", "wall_seconds"
+    return {name: float(cost[name]) for name in names if name in cost}
 
 
 def _metrics(

@@ -16,6 +16,7 @@ from sksearch.callbacks._finished import (
     best_params,
     best_scores,
     log_name,
+    spent,
 )
 from sksearch.callbacks._plan import Plan
 from sksearch.callbacks._tracker import Task, Tracker, Writer, required
@@ -254,10 +255,7 @@ class _MLflowWriter:
         if error is not None:
             status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         try:
-            cost = getattr(search, "cost_", {})
-            spent = ("fits", "worker_seconds", "wall_seconds")
-            metrics = {name: float(cost[name]) for name in spent if name in cost}
-            self._log(self._run_id, {**metrics, **best_scores(history)})
+            self._log(self._run_id, {**spent(search), **best_scores(history)})
             self._write_best(search, history, error)
         finally:
             self._client.set_terminated(self._run_id, status)

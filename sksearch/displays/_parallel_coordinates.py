@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
-from sksearch.displays._effects import chosen_parameters, distinct, values_of
+from sksearch.displays._effects import (
+    chosen_parameters,
+    distinct,
+    values_of,
+    values_of_all,
+)
 from sksearch.displays._extras import import_extra
 from sksearch.displays._ink import ink, is_dark
 from sksearch.displays._labels import legend_above
@@ -232,15 +237,15 @@ class ParallelCoordinatesDisplay:
         columns = [spread_choices(self.axes[name], self._at(name)) for name in names]
         has_unset = [bool(np.isnan(at).any()) for at in columns]
         columns = [np.where(np.isnan(at), _UNSET, at) for at in columns]
-        self._draw_lines(ax, np.column_stack([*columns, score]), score)
+        self._draw_lines(ax, np.column_stack([*columns, score]))
         room = layout.inches(ax) / (len(names) + 1)
         texts = [texts_of(self.axes[name], room) for name in names]
         texts.append({0.0: f"{low:.3g}", 1.0: f"{high:.3g}"})
         for place, shown in enumerate(texts):
             draw_axis(ax, place, shown, room)
         for place in np.flatnonzero(has_unset).tolist():
-            settings = {"ha": "center", "va": "top", "fontsize": 6.5}
-            ax.text(place, _UNSET - 0.03, "unset", color=ink(ax, 0.7), **settings)
+            unset = {"ha": "center", "va": "top", "fontsize": 6.5}
+            ax.text(place, _UNSET - 0.03, "unset", color=ink(ax, 0.7), **unset)
         self._frame_axes(ax, [*last_parts(names), self.score_name], any(has_unset))
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
@@ -266,35 +271,35 @@ class ParallelCoordinatesDisplay:
         low = max(layout.lower_limit(self.scores), float(finite.min()))
         return low, float(finite.max())
 
-    def _draw_lines(self, ax: Any, points: Array, score: Array) -> None:
+    def _draw_lines(self, ax: Any, heights: Array) -> None:
+        """Draw what stands at these heights on the axes, the score being the last."""
+        collections = import_extra("matplotlib.collections", "A plot")
+        lines = np.stack(np.broadcast_arrays(np.arange(heights.shape[1]), heights), -1)
+        failed = self.kinds == "failed"
+        width = float(np.clip(60.0 / max(len(lines), 1), 0.6, 1.4))
+        self._draw_scored(ax, lines, failed, width)
+        if failed.any():
+            dotted: dict[str, Any] = {"colors": look.VERMILION, "linestyles": ":"}
+            dotted |= {"linewidths": max(width, 0.9)}
+            dotted |= {"label": f"failed ({failed.sum()})"}
+            ax.add_collection(collections.LineCollection(list(lines[failed]), **dotted))
+        if self.best is not None:
+            line = {"color": look.VERMILION, "linewidth": 2.4, "zorder": 3.0}
+            ax.plot(*lines[self.best].T, label="best", **line)
+
+    def _draw_scored(self, ax: Any, lines: Array, failed: Any, width: float) -> None:
+        """Draw all but the failed and the best, the better above the worse."""
         collections = import_extra("matplotlib.collections", "A plot")
         colors = import_extra("matplotlib.colors", "A plot")
         low, high = (_DIM, _BRIGHT) if is_dark(ax) else (_PALE, _DARK)
         shades = colors.LinearSegmentedColormap.from_list("", [low, high])
+        score = lines[:, -1, 1]
         order = np.argsort(np.where(np.isfinite(score), score, -1.0), kind="stable")
-        lines = np.stack(np.broadcast_arrays(np.arange(points.shape[1]), points), -1)
-        failed = self.kinds == "failed"
-        scored = [row for row in order if not failed[row] and row != self.best]
-        width = float(np.clip(60.0 / max(len(points), 1), 0.6, 1.4))
-        ax.add_collection(
-            collections.LineCollection(
-                list(lines[scored]), colors=shades(score[scored]), linewidths=width
-            )
-        )
-        dotted = {
-            "colors": look.VERMILION,
-            "linestyles": ":",
-            "linewidths": max(width, 0.9),
-        }
-        if failed.any():
-            label = f"failed ({failed.sum()})"
-            found = list(lines[failed])
-            ax.add_collection(collections.LineCollection(found, label=label, **dotted))
+        rows = [row for row in order if not failed[row] and row != self.best]
+        shown = {"colors": shades(score[rows]), "linewidths": width}
+        ax.add_collection(collections.LineCollection(list(lines[rows]), **shown))
         for shade, label in ((low, "low score"), (high, "high score")):
             ax.plot([], [], color=shade, linewidth=2.0, label=label)
-        if self.best is not None:
-            line = {"color": look.VERMILION, "linewidth": 2.4, "zorder": 3.0}
-            ax.plot(*lines[self.best].T, label="best", **line)
 
     def frame(self) -> Any:
         """Return the numbers behind the picture.
@@ -309,9 +314,6 @@ class ParallelCoordinatesDisplay:
         ImportError
             If pandas is not installed.
         """
-        columns: dict[str, Any] = {
-            f"param_{name}": [params.get(name) for params in self.params]
-            for name in self.parameters
-        }
+        columns = values_of_all(self.params, self.parameters)
         columns |= {self.score_name: self.scores, "kind": self.kinds}
         return import_extra("pandas", "frame()").DataFrame(columns)

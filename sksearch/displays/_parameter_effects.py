@@ -17,6 +17,7 @@ from sksearch.displays._effects import (
     effect_of,
     effects_model,
     values_of,
+    values_of_all,
 )
 from sksearch.displays._extras import import_extra
 from sksearch.displays._foreign import read_search
@@ -308,10 +309,7 @@ class ParameterEffectsDisplay:
             raise ValueError(f"kind={kind!r} is neither 'candidates' nor 'effects'.")
         pandas = import_extra("pandas", "frame()")
         if kind == "candidates":
-            columns: dict[str, Any] = {
-                f"param_{name}": [params.get(name) for params in self.params]
-                for name in self.parameters
-            }
+            columns = values_of_all(self.params, self.parameters)
             columns |= {self.score_name: self.scores, "kind": self.kinds}
             return pandas.DataFrame(columns)
         rows = [

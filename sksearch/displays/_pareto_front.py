@@ -263,12 +263,7 @@ class ParetoFrontDisplay:
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
         names = self.objectives[pair[0]], self.objectives[pair[1]]
-        ends = [
-            -np.inf
-            if name in self.log_scores
-            else layout.lower_limit(values, _QUANTILE)
-            for name, values in zip(names, (x, y), strict=True)
-        ]
+        ends = map(self._lower_end, names, (x, y))
         limits = dict(zip(("left", "bottom"), ends, strict=True))
         look.draw_candidates(ax, x, y, kinds, **limits)
         if over_time:
@@ -284,6 +279,11 @@ class ParetoFrontDisplay:
         for axis, name, values in zip("xy", names, (x, y), strict=True):
             if name in self.log_scores:
                 ticks.cost_axis(ax, axis, values)
+
+    def _lower_end(self, name: str, scores: Array) -> float:
+        """Return where the axis of a score begins; logarithmic ones hold all."""
+        is_log = name in self.log_scores
+        return -np.inf if is_log else layout.lower_limit(scores, _QUANTILE)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:
         for dashes, (moment, rows) in zip(

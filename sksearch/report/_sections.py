@@ -49,13 +49,8 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
     counted = ", ".join(f"{n} {name}" for name, n in status.most_common())
     rows.append(("Candidates", f"{len(history.trials)} ({counted or 'none yet'})"))
     rows.append(("Folds", history.n_splits))
-    best = history.incumbent()
-    if given is not None and best is not None:
-        rows += _scored_rows("Best candidate", given, _last_row(history, given, best))
-        if _is_other(given, best):
-            rows += _scored_rows("Chosen candidate", given, given.chosen)
-    if given is not None and hasattr(source, "recheck_history_"):
-        rows.append(("Scored again", _scored_again(source, given)))
+    if given is not None:
+        rows += _found_rows(source, history, given)
     if history.constraints:
         bounds = [f"{n} of at least {v:g}" for n, v in history.constraints.items()]
         rows.append(("Constraints", ", ".join(bounds)))
@@ -65,6 +60,20 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
         "inside a cross-validation."
     )
     return join([rows_table("What was searched", rows), tag("p", note, class_="note")])
+
+
+def _found_rows(
+    source: Any, history: History, given: Candidates
+) -> list[tuple[object, ...]]:
+    """Return who is best, and who was chosen where that is another one."""
+    rows, best = list[tuple[object, ...]](), history.incumbent()
+    if best is not None:
+        rows += _scored_rows("Best candidate", given, _last_row(history, given, best))
+        if _is_other(given, best):
+            rows += _scored_rows("Chosen candidate", given, given.chosen)
+    if hasattr(source, "recheck_history_"):
+        rows.append(("Scored again", _scored_again(source, given)))
+    return rows
 
 
 def _scored_again(source: Any, given: Candidates) -> str:
