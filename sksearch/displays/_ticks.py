@@ -69,7 +69,8 @@ def cost_axis(ax: Any, axis: str, scores: Array) -> None:
     getattr(ax, f"set_{axis}lim")(-high * margin, -low / margin)
     most = _MOST_TICKS if axis == "y" else _n_beside(ax, f"{-low:g}", f"{-high:g}")
     ticks = [-tick for tick in _decade_ticks(low, high, most)]
-    getattr(ax, f"set_{axis}ticks")(ticks, [f"{tick:g}" for tick in ticks])
+    fix_minus = import_extra("matplotlib.ticker", "A plot").Formatter.fix_minus
+    getattr(ax, f"set_{axis}ticks")(ticks, [fix_minus(f"{tick:g}") for tick in ticks])
 
 
 def _n_beside(ax: Any, *labels: str) -> int:
