@@ -162,10 +162,13 @@ def _drawn(display: Any, size: tuple[float, float], alt: str) -> Markup:
         figsize=size, layout="constrained"
     )
     matplotlib.backends.backend_agg.FigureCanvasAgg(figure)
-    display.plot(figure.subplots())
-    kind, content = "svg+xml", _saved(figure, matplotlib, "svg")
-    if len(content) > _MOST_SVG:
-        kind, content = "png", _saved(figure, matplotlib, "png")
+    with warnings.catch_warnings():
+        # A letter that the font lacks is a box; the table has it as it is.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        display.plot(figure.subplots())
+        kind, content = "svg+xml", _saved(figure, matplotlib, "svg")
+        if len(content) > _MOST_SVG:
+            kind, content = "png", _saved(figure, matplotlib, "png")
     data = base64.b64encode(content).decode("ascii")
     return tag(
         "img",
@@ -180,8 +183,6 @@ def _saved(figure: Any, matplotlib: Any, kind: str) -> bytes:
     file = io.BytesIO()
     # The same page for the same search: no time, and no random names inside.
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
-        # A letter that the font lacks is a box; the table has it as it is.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
         figure.savefig(file, format=kind, dpi=180, metadata=metadata)
     return file.getvalue()

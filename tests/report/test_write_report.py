@@ -344,6 +344,21 @@ def test_splits_that_differ_each_time_are_said(tmp_path):
         assert ("splits otherwise each time" in page.text) == is_said
 
 
+def test_names_in_any_script_are_told_without_a_warning(tmp_path):
+    history = History(
+        SearchSpace({"大きさ": (0.0, 1.0)}),
+        seed=0,
+        n_splits=1,
+        objectives=["精度", "b"],
+    )
+    for i in range(12):
+        history.record(Trial(i, {"大きさ": i / 12}))
+        history.record(Evaluation(i, 1, 0, {"精度": i / 20, "b": -i / 10}))
+    page = Page(write_report(history, tmp_path / "r.html"))
+    assert "精度" in page.text
+    assert "Not drawn" not in page.text.replace("Not drawn: No result of this", "")
+
+
 def test_failures_are_told_by_the_line_that_says_why():
     """scikit-learn's messages go on for several lines, and end with an address."""
     holes = X.copy()
