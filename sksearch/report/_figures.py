@@ -156,19 +156,13 @@ def _maker(display: Any, source: Any, **options: Any) -> Callable[[], Any]:
 
 def _drawn(display: Any, size: tuple[float, float], alt: str) -> Markup:
     """Draw on a figure of no window, and return it as an image with its data."""
-    matplotlib = import_extra("matplotlib", "A figure of the report")
-    import_extra("matplotlib.backends.backend_agg", "A figure of the report")
-    figure = import_extra("matplotlib.figure", "A figure of the report").Figure(
-        figsize=size, layout="constrained"
-    )
-    matplotlib.backends.backend_agg.FigureCanvasAgg(figure)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _own_style():
         # A letter that the font lacks is a box; the table has it as it is.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        display.plot(figure.subplots())
-        kind, content = "svg+xml", _saved(figure, matplotlib, "svg")
+        figure = _plotted(display, size)
+        kind, content = "svg+xml", _saved(figure, "svg")
         if len(content) > _MOST_SVG:
-            kind, content = "png", _saved(figure, matplotlib, "png")
+            kind, content = "png", _saved(figure, "png")
     data = base64.b64encode(content).decode("ascii")
     return tag(
         "img",
@@ -179,10 +173,29 @@ def _drawn(display: Any, size: tuple[float, float], alt: str) -> Markup:
     )
 
 
-def _saved(figure: Any, matplotlib: Any, kind: str) -> bytes:
+def _own_style() -> Any:
+    """Return a context that draws alike in every session; only its fonts stay."""
+    told = import_extra("matplotlib", "A figure of the report").rcParams
+    fonts = {k: told[k] for k in told if k.startswith("font.") and k != "font.size"}
+    ours = {**fonts, "svg.hashsalt": "sksearch"}  # no random names inside
+    style = import_extra("matplotlib.style", "A figure of the report")
+    return style.context(["default", ours])
+
+
+def _plotted(display: Any, size: tuple[float, float]) -> Any:
+    """Return a new figure with the picture of a display."""
+    agg = import_extra("matplotlib.backends.backend_agg", "A figure of the report")
+    figure = import_extra("matplotlib.figure", "A figure of the report").Figure(
+        figsize=size, layout="constrained"
+    )
+    agg.FigureCanvasAgg(figure)
+    display.plot(figure.subplots())
+    return figure
+
+
+def _saved(figure: Any, kind: str) -> bytes:
+    """Return the same bytes for the same picture: none of them tells the time."""
     file = io.BytesIO()
-    # The same page for the same search: no time, and no random names inside.
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with matplotlib.rc_context({"svg.hashsalt": "sksearch"}):
-        figure.savefig(file, format=kind, dpi=180, metadata=metadata)
+    figure.savefig(file, format=kind, dpi=180, metadata=metadata)
     return file.getvalue()

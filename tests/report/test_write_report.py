@@ -344,6 +344,20 @@ def test_splits_that_differ_each_time_are_said(tmp_path):
         assert ("splits otherwise each time" in page.text) == is_said
 
 
+@pytest.mark.parametrize("settings", ["dark_background", {"text.usetex": True}])
+def test_the_style_of_a_session_is_not_that_of_its_reports(settings, tmp_path):
+    """A page is white, is printed, and is the same for the same search."""
+    plt = pytest.importorskip("matplotlib.pyplot", reason="the plot extra")
+    history = History(SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1)
+    for i in range(3):
+        history.record(Trial(i, {"C": i / 4}))
+        history.record(Evaluation(i, 1, 0, {"score": i / 5}))
+    page = write_report(history, tmp_path / "light.html").read_bytes()
+    with plt.style.context(settings):
+        other = write_report(history, tmp_path / "dark.html").read_bytes()
+    assert page == other
+
+
 def test_names_in_any_script_are_told_without_a_warning(tmp_path):
     history = History(
         SearchSpace({"大きさ": (0.0, 1.0)}),
