@@ -42,6 +42,7 @@ def log_axis(ax: Any, low: float, high: float) -> None:
     subs = (1.0,) if high / low > 30.0 else (1.0, 2.0, 5.0)
     n_ticks = max(3, round(inches(ax) / 0.4))
     ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=n_ticks))
+    ax.xaxis.set_minor_locator(ticker.LogLocator(subs=(1.0,), numticks=99))  # decades
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     if low >= 1e-3 and high <= 1e4:
         ax.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
