@@ -140,4 +140,5 @@ def error_line(error: str) -> str:
     lines = error.strip().splitlines()
     frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
     after = lines[frames[-1] + 1 :] if frames else lines
-    return next((line for line in after if not line.startswith("    ")), lines[-1])
+    passed = "    ", "Traceback"  # code, and the head of what has no frames
+    return next((line for line in after if not line.startswith(passed)), lines[-1])
