@@ -18,7 +18,7 @@ __all__ = ["OptimizationHistoryDisplay"]
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_X_LABELS = {"candidates": "candidates", "time": "seconds since the search began"}
+_X = "candidates", "time"
 
 
 class OptimizationHistoryDisplay:
@@ -184,7 +184,8 @@ class OptimizationHistoryDisplay:
         ax : matplotlib Axes, default=None
             Where; None makes a figure.
         x : {"candidates", "time"}, default="candidates"
-            What the search is measured by: rows of `cv_results_`, or seconds.
+            What the search is measured by: rows of `cv_results_`, or time, in seconds,
+            minutes or hours.
 
         Returns
         -------
@@ -203,11 +204,7 @@ class OptimizationHistoryDisplay:
         bottom = -np.inf if self.log_scale else layout.lower_limit(self.scores)
         look.draw_candidates(ax, position, self.scores, self.kinds, bottom=bottom)
         self._draw_best(ax, position[order], self._best(order))
-        several = x == "candidates" and len(set(self.resources.tolist())) > 1
-        label = "candidates, each time they were trained" if several else _X_LABELS[x]
-        name_axes(ax, x=label, y=self.score_name)
-        if x == "candidates":
-            ticks.whole_ticks(ax)
+        name_axes(ax, x=self._scale_x(ax, x), y=self.score_name)
         layout.begin_at(ax, bottom=bottom)
         layout.style(ax)
         if self.log_scale:
@@ -218,7 +215,7 @@ class OptimizationHistoryDisplay:
 
     def _positions(self, x: str) -> tuple[Array, Indices]:
         """Return where each row stands, and the rows in that order."""
-        if x not in _X_LABELS:
+        if x not in _X:
             raise ValueError(f"x={x!r} is neither 'candidates' nor 'time'.")
         if x == "candidates":
             return np.arange(1.0, len(self.scores) + 1), np.arange(len(self.scores))
@@ -228,6 +225,14 @@ class OptimizationHistoryDisplay:
             )
         known = np.flatnonzero(np.isfinite(self.elapsed))
         return self.elapsed, known[np.argsort(self.elapsed[known], kind="stable")]
+
+    def _scale_x(self, ax: Any, x: str) -> str:
+        """Put ticks where they say something, and return what that is."""
+        if x == "time":
+            return f"{ticks.time_axis(ax)} since the search began"
+        ticks.whole_ticks(ax)
+        several = len(set(self.resources.tolist())) > 1
+        return "candidates, each time they were trained" if several else "candidates"
 
     def _draw_best(self, ax: Any, position: Array, best: Indices) -> None:
         there = best >= 0

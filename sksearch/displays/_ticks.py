@@ -16,6 +16,7 @@ __all__ = [
     "log_axis",
     "name_ticks",
     "thin_out",
+    "time_axis",
     "whole_ticks",
 ]
 
@@ -24,6 +25,11 @@ Array = NDArray[np.float64]
 _MOST_NAMES = 10  # below one axis
 _MOST_TICKS = 6  # of a logarithmic axis
 _CHARACTER = 0.08  # inches
+_UNITS = (  # what is written at an axis of times, its seconds, and from which end on
+    ("hours", 3600.0, 7200.0),
+    ("minutes", 60.0, 300.0),
+    ("seconds", 1.0, -np.inf),
+)
 
 
 def linear_axis(ax: Any, low: float, high: float) -> None:
@@ -106,6 +112,20 @@ def whole_ticks(ax: Any) -> None:
     ticker = import_extra("matplotlib.ticker", "A plot")
     found = {"integer": True, "min_n_ticks": 1, "steps": [1, 2, 2.5, 5, 10]}
     ax.xaxis.set_major_locator(ticker.MaxNLocator("auto", **found))
+
+
+def time_axis(ax: Any) -> str:
+    """Have ticks of an axis of seconds at minutes or hours; return in what they are."""
+    ticker = import_extra("matplotlib.ticker", "A plot")
+    ends = ax.get_xlim()
+    unit, seconds, _ = next(row for row in _UNITS if ends[1] >= row[2])
+    if seconds > 1.0:
+        low, high = ends[0] / seconds, ends[1] / seconds
+        found = ticker.MaxNLocator(_MOST_TICKS).tick_values(low, high)
+        shown = [tick for tick in found.tolist() if low <= tick <= high]
+        places = [tick * seconds for tick in shown]
+        ax.set_xticks(places, [f"{tick:g}" for tick in shown])
+    return unit
 
 
 def thin_out(ax: Any) -> None:

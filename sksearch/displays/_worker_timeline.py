@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sksearch._cost import is_fit, worker_seconds
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import history_of
 from sksearch.displays._extras import import_extra
 from sksearch.displays._ink import ink, paper
@@ -220,7 +221,8 @@ class WorkerTimelineDisplay:
         self._name_rows(ax)
         layout.style(ax)
         ax.grid(False)
-        name_axes(ax, x="seconds since the search began", y="worker: share busy")
+        unit = ticks.time_axis(ax)
+        name_axes(ax, x=f"{unit} since the search began", y="worker: share busy")
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

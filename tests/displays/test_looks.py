@@ -138,6 +138,29 @@ def test_a_mean_of_choices_is_no_line_between_them(history):
     assert lines["rate"].get_linestyle() == "-"
 
 
+@pytest.mark.parametrize(
+    ("last", "unit", "seconds"),
+    [(90.0, "seconds", 1), (3000.0, "minutes", 60), (4e4, "hours", 3600)],
+)
+def test_times_are_in_a_unit_of_few_digits(last, unit, seconds):
+    history = History(SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1)
+    for i in range(4):
+        history.record(Trial(i, {"C": i / 4}))
+        times = {"started": i * last / 4, "fit_time": last / 4, "score_time": 0.0}
+        history.record(Evaluation(i, 1, 0, {"score": i / 5}, worker="1", **times))
+    timeline = displays.WorkerTimelineDisplay.from_history(history).plot()
+    scores = displays.OptimizationHistoryDisplay.from_history(history).plot(x="time")
+    for ax in (timeline.ax_, scores.ax_):
+        ax.figure.canvas.draw()
+        assert ax.get_xlabel() == f"{unit} since the search began"
+        low, high = ax.get_xlim()
+        assert low <= last <= high < 1.2 * last  # data stay in seconds
+        for place, text in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
+            assert (
+                float(text.get_text().replace("\N{MINUS SIGN}", "-")) * seconds == place
+            )
+
+
 def test_long_numbers_do_not_touch():
     rng, goals = np.random.default_rng(0), ["a", "b", "c"]
     history = History(
