@@ -121,8 +121,9 @@ def time_axis(ax: Any) -> str:
     unit, seconds, _ = next(row for row in _UNITS if ends[1] >= row[2])
     if seconds > 1.0:
         low, high = ends[0] / seconds, ends[1] / seconds
-        found = ticker.MaxNLocator(_MOST_TICKS).tick_values(low, high)
-        shown = [tick for tick in found.tolist() if low <= tick <= high]
+        locator = ticker.MaxNLocator(_MOST_TICKS, steps=[1, 2, 5, 10])
+        found = locator.tick_values(low, high).tolist()
+        shown = [tick for tick in found if low <= tick <= high]
         places = [tick * seconds for tick in shown]
         ax.set_xticks(places, [f"{tick:g}" for tick in shown])
     return unit
