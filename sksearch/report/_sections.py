@@ -15,7 +15,7 @@ from sksearch.history import History
 from sksearch.report._candidates_table import value_text
 from sksearch.report._data_checks import DataFindings
 from sksearch.report._failures import Failures
-from sksearch.report._html import Markup, join, rows_table, tag
+from sksearch.report._html import Markup, join, rows_table, tag, wide
 from sksearch.report._space_report import space_report
 
 __all__ = [
@@ -201,9 +201,7 @@ def _class_table(counts: Mapping[str, Sequence[int]]) -> Markup | None:
         tag("thead", tag("tr", tag("th", "class", scope="col"), *heads)),
         tag("tbody", *rows),
     )
-    return tag(
-        "div", table, class_="wide", tabindex=0, role="region", aria_label="Classes"
-    )
+    return wide(table, "Classes")
 
 
 def space_warnings(history: History) -> Markup | None:

@@ -1,5 +1,6 @@
 """The report: one file that says what happened, and obeys nobody else."""
 
+import base64
 import itertools
 import re
 import sys
@@ -15,9 +16,11 @@ from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch.displays._candidates import Candidates
 from sksearch.history import Evaluation, History, Trial
 from sksearch.report import write_report
 from sksearch.report._failures import grouped_failures
+from sksearch.report._figures import figures
 from sksearch.space import SearchSpace
 
 pytest.importorskip("matplotlib", reason="the plot extra is not installed")
@@ -356,6 +359,24 @@ def test_the_style_of_a_session_is_not_that_of_its_reports(settings, tmp_path):
     with plt.style.context(settings):
         other = write_report(history, tmp_path / "dark.html").read_bytes()
     assert page == other
+
+
+def test_the_same_panels_are_the_same_bytes():
+    """Layouts of several panels differ in the last digits from run to run."""
+    rng, goals = np.random.default_rng(0), ["a", "b", "c"]
+    history = History(
+        SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1, objectives=goals
+    )
+    for i in range(8):
+        scores = dict(zip(goals, rng.random(3).tolist(), strict=True))
+        history.record(Trial(i, {"C": i / 8}))
+        history.record(Evaluation(i, 1, 0, scores))
+    given = Candidates.from_history(history)
+    fronts = [next(itertools.islice(figures(history, given), 1, 2)) for _ in range(6)]
+    assert "Front" in fronts[0]
+    assert len(set(fronts)) == 1
+    [svg] = re.findall(r"base64,([A-Za-z0-9+/=]+)", fronts[0])
+    assert b"url(#p0)" in base64.b64decode(svg)
 
 
 def test_names_in_any_script_are_told_without_a_warning(tmp_path):
