@@ -347,7 +347,10 @@ def test_splits_that_differ_each_time_are_said(tmp_path):
         assert ("splits otherwise each time" in page.text) == is_said
 
 
-@pytest.mark.parametrize("settings", ["dark_background", {"text.usetex": True}])
+@pytest.mark.parametrize(
+    "settings",
+    ["dark_background", pytest.param({"text.usetex": True}, marks=pytest.mark.slow)],
+)
 def test_the_style_of_a_session_is_not_that_of_its_reports(settings, tmp_path):
     """A page is white, is printed, and is the same for the same search."""
     plt = pytest.importorskip("matplotlib.pyplot", reason="the plot extra")
@@ -361,6 +364,7 @@ def test_the_style_of_a_session_is_not_that_of_its_reports(settings, tmp_path):
     assert page == other
 
 
+@pytest.mark.slow
 def test_the_same_panels_are_the_same_bytes():
     """Layouts of several panels differ in the last digits from run to run."""
     rng, goals = np.random.default_rng(0), ["a", "b", "c"]
@@ -379,6 +383,7 @@ def test_the_same_panels_are_the_same_bytes():
     assert b"url(#p0)" in base64.b64decode(svg)
 
 
+@pytest.mark.slow
 def test_names_in_any_script_are_told_without_a_warning(tmp_path):
     history = History(
         SearchSpace({"大きさ": (0.0, 1.0)}),
