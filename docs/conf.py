@@ -21,6 +21,7 @@ extensions = [
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_templates"]
+default_role = "literal"  # what stands between single backticks is code
 
 autosummary_generate = True
 autodoc_typehints = "none"  # the docstrings say it, with shapes and defaults
@@ -42,6 +43,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
+    "capture_repr": ("_repr_html_",),  # a display is its picture
     "abort_on_example_error": True,
 }
 
@@ -60,5 +62,7 @@ def setup(app):
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sksearch"
+html_static_path = ["_static"]
+html_css_files = ["gallery.css"]
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
 html_show_sourcelink = False

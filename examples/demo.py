@@ -36,6 +36,7 @@ from sksearch import BayesSearchCV
 ROOT = Path(__file__).resolve().parents[1]
 FIGURE = ROOT / "build" / "demo.png"
 SEED = 0
+COLORS = "#999999", "#E69F00", "#0072B2"  # told apart with every kind of colour vision
 N_CANDIDATES = 48  # as many as the grid has
 
 PARAM_GRID = {
@@ -124,9 +125,9 @@ def plot(courses, n_splits):
     """Save the best score so far against the number of fits."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     ax = figure.subplots()
-    for name, course in courses.items():
+    for color, (name, course) in zip(COLORS, courses.items(), strict=True):
         fits = n_splits * np.arange(1, len(course) + 1)
-        ax.step(fits, course, where="post", label=name)
+        ax.step(fits, course, where="post", label=name, color=color)
     ax.set_xlabel("fits")
     ax.set_ylabel("best CV average precision so far")
     ax.set_title(f"Bad loans, LightGBM, seed {SEED}")

@@ -19,7 +19,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV, MultiObjectiveSearchCV
 from sksearch.displays import (
+    FoldScoresDisplay,
     OptimizationHistoryDisplay,
+    ParallelCoordinatesDisplay,
     ParameterEffectsDisplay,
     ParameterImportanceDisplay,
     ParetoFrontDisplay,
@@ -58,6 +60,16 @@ ParameterImportanceDisplay.from_search(search).plot()
 # And how:
 
 ParameterEffectsDisplay.from_search(search).plot()
+
+# %%
+# Each candidate as a line through its parameters:
+
+ParallelCoordinatesDisplay.from_search(search).plot()
+
+# %%
+# The best ones on each fold. Where lines cross, folds disagree on which is better:
+
+FoldScoresDisplay.from_search(search).plot()
 
 # %%
 # All of it on one page, with warnings about the data, that needs no network:

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from sksearch.history import Evaluation, History, Task, Trial
 
-__all__ = ["cost_of", "expected_refit", "is_fit", "worker_seconds"]
+__all__ = ["add_spent", "cost_of", "expected_refit", "is_fit", "worker_seconds"]
 
 
 def cost_of(
@@ -61,6 +61,21 @@ def worker_seconds(evaluation: Evaluation) -> float:
     """Return how long a worker was at a fit; 0 of a fold that was skipped."""
     times = evaluation.fit_time, evaluation.score_time
     return sum(seconds for seconds in times if math.isfinite(seconds))
+
+
+def add_spent(spent: dict[str, float], fit: Evaluation) -> None:
+    """Add what a fit took to the kinds that count it.
+
+    Parameters
+    ----------
+    spent : dict of str to float
+        Worker-seconds by kind, "cpu_hours" or "gpu_hours", or of any kind by "".
+    fit : Evaluation
+        The fit.
+    """
+    kind = "cpu_hours" if fit.device is None else "gpu_hours"
+    for name in {"", kind} & spent.keys():
+        spent[name] += worker_seconds(fit)
 
 
 def expected_refit(history: History) -> float:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Evaluation", "Record", "Status", "Task", "Trial", "TrialStatus"]
+__all__ = [
+    "Evaluation",
+    "Record",
+    "Status",
+    "Task",
+    "Trial",
+    "TrialStatus",
+    "error_line",
+]
 
 Status = Literal["ok", "failed", "timed_out", "out_of_memory", "worker_died", "skipped"]
 TrialStatus = Literal["pending", "complete", "stopped", "failed"]
@@ -121,3 +129,16 @@ class Evaluation:
 
 
 Record = Trial | Task | Evaluation
+
+
+def error_line(error: str) -> str:
+    r"""Return the line of a traceback that says what happened.
+
+    >>> error_line('Traceback:\n  File "a.py", line 1\n    f()\nValueError: no\nway')
+    'ValueError: no'
+    """
+    lines = error.strip().splitlines()
+    frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    passed = "    ", "Traceback"  # code, and the head of what has no frames
+    return next((line for line in after if not line.startswith(passed)), lines[-1])

@@ -77,9 +77,17 @@ def _dimension(
     return Real(float(low), float(high), prior=prior)
 
 
-def is_logarithmic(numbers: Array) -> bool:
-    """Return whether the middle of positive numbers is nearer to that of their logs."""
-    low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
+def is_logarithmic(numbers: Array, beyond: float = 0.05) -> bool:
+    """Return whether the median of positive numbers is amid their logarithms.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n,)
+        Above 0.
+    beyond : float, default=0.05
+        Which share of them lies beyond either end of the range that is looked at.
+    """
+    low, middle, high = np.quantile(numbers, [beyond, 0.5, 1.0 - beyond])
     if high < _RATIO * low:
         return False
     in_logs = abs(np.log(middle / low) / np.log(high / low) - 0.5)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sksearch._record_lines import line_of
+from sksearch._records import error_line
 from sksearch.history import Evaluation, History, TrialStatus
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "finished_task",
     "finished_tasks",
     "log_name",
+    "spent",
 ]
 
 _LONGEST = 250  # characters of a parameter's value, which MLflow 2 limits to 500
@@ -37,7 +39,7 @@ class Finished:
     metrics : dict of str to float
         Finite ones, by the names that `cv_results_` has for them.
     error : str or None
-        The last line of what the first failure said.
+        The line that says what the first failure was.
     begin, end : float
         Seconds from the begin of the search; NaN where they are not known.
     """
@@ -99,7 +101,7 @@ def finished_task(history: History, trial_id: int, resource: int) -> Finished:
         history.status(trial_id, resource),
         {name: _plain(v) for name, v in history.trials[trial_id].params.items()},
         dict(_metrics(history, trial_id, resource, folds)),
-        errors[0].strip().splitlines()[-1][:_LONGEST] if errors else None,
+        error_line(errors[0])[:_LONGEST] if errors else None,
         min(_finite([fold.started for fold in folds.values()]), default=math.nan),
         max(_finite(ends), default=math.nan),
     )
@@ -140,6 +142,19 @@ def best_scores(history: History) -> dict[str, float]:
         f"best_{goal or 'score'}": history.score(best, name=goal)  # type: ignore[arg-type]
         for goal in goals
     }
+
+
+def spent(search: Any) -> dict[str, float]:
+    """Return what trackers log of the cost of a search; nothing after an error.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        At the end of its `fit`.
+    """
+    cost = getattr(search, "cost_", {})
+    names = "fits", "worker_seconds", "wall_seconds"
+    return {name: float(cost[name]) for name in names if name in cost}
 
 
 def _metrics(

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from sksearch._cost import expected_refit, is_fit, worker_seconds
+from sksearch._cost import add_spent, expected_refit, is_fit
 from sksearch._durations import seconds_of
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
@@ -216,13 +216,8 @@ class CostLimit(Callback):
         self._most = amounts(self.seconds)
         self._spent = dict.fromkeys(self._most, 0.0)
         for record in filter(is_fit, history.records):
-            self._add(record)
+            add_spent(self._spent, record)
         return self._is_spent(history)
-
-    def _add(self, fit: Evaluation) -> None:
-        kind = "cpu_hours" if fit.device is None else "gpu_hours"
-        for name in {"", kind} & set(self._spent):
-            self._spent[name] += worker_seconds(fit)
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> bool:
         """Tell whether an amount is spent.
@@ -240,7 +235,7 @@ class CostLimit(Callback):
             False as long as no trial is complete.
         """
         if is_fit(evaluation):
-            self._add(evaluation)
+            add_spent(self._spent, evaluation)
         return self._is_spent(history)
 
     def _is_spent(self, history: History) -> bool:

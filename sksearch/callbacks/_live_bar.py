@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sksearch._cost import is_fit, worker_seconds
+from sksearch._cost import add_spent, is_fit
 from sksearch._durations import duration_text
 from sksearch.callbacks._base import Callback
 from sksearch.callbacks._plan import Plan
@@ -165,9 +165,7 @@ class _Picture:
         """Count a result."""
         self._done += 1
         if is_fit(evaluation):
-            kind = "cpu_hours" if evaluation.device is None else "gpu_hours"
-            for name in {"", kind} & self._spent.keys():
-                self._spent[name] += worker_seconds(evaluation)
+            add_spent(self._spent, evaluation)
 
     def draw(self, history: History) -> None:
         """Draw, unless the last picture is young."""
@@ -257,7 +255,8 @@ class _Picture:
 
 def _found(history: History) -> Iterator[str]:
     """What was found so far, in a few words."""
-    yield f"{len(history.trials) - history.n_unfinished} candidates"
+    n = len(history.trials) - history.n_unfinished
+    yield "1 candidate" if n == 1 else f"{n} candidates"
     failed = len(history.failed())
     if failed:
         yield f"{failed} failed"

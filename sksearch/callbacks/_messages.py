@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from sksearch._durations import duration_text
+from sksearch._records import error_line
 from sksearch.callbacks._base import Callback
 from sksearch.callbacks._plan import Plan
 from sksearch.history import Evaluation, History
@@ -35,7 +36,6 @@ class _Messages(Callback):
         if not _logger.isEnabledFor(level):
             return
         what = evaluation.trial_id, evaluation.fold, evaluation.resource
-        error = (evaluation.error or "").strip().splitlines()[-1:]
         scores = ", ".join(f"{k}={v:.6g}" for k, v in evaluation.scores.items())
         _logger.log(
             level,
@@ -43,7 +43,7 @@ class _Messages(Callback):
             *what,
             evaluation.status,
             evaluation.fit_time,
-            error[0] if error else scores,
+            error_line(evaluation.error) if evaluation.error else scores,
         )
 
     def on_fit_end(self, search: Any, error: BaseException | None) -> None:

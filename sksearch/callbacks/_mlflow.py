@@ -16,6 +16,7 @@ from sksearch.callbacks._finished import (
     best_params,
     best_scores,
     log_name,
+    spent,
 )
 from sksearch.callbacks._plan import Plan
 from sksearch.callbacks._tracker import Task, Tracker, Writer, required
@@ -203,15 +204,7 @@ class _MLflowWriter:
             tags=tags,
             run_name=self._tracker.run_name or f"{plan.search} of {plan.estimator}",
         )
-        params = {
-            "n_fits": plan.n_fits,
-            "n_splits": history.n_splits,
-            "seed": history.seed,
-            "resource": plan.resource,
-            "max_time": plan.max_time,
-        }
-        known = {name: v for name, v in params.items() if v is not None}
-        self._log(run.info.run_id, params=known)
+        self._log(run.info.run_id, params=_params_of(plan, history))
         return str(run.info.run_id)
 
     def _is_here(self, active: Any) -> bool:
@@ -254,10 +247,7 @@ class _MLflowWriter:
         if error is not None:
             status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         try:
-            cost = getattr(search, "cost_", {})
-            spent = ("fits", "worker_seconds", "wall_seconds")
-            metrics = {name: float(cost[name]) for name in spent if name in cost}
-            self._log(self._run_id, {**metrics, **best_scores(history)})
+            self._log(self._run_id, {**spent(search), **best_scores(history)})
             self._write_best(search, history, error)
         finally:
             self._client.set_terminated(self._run_id, status)
@@ -323,6 +313,18 @@ class _MLflowWriter:
             [entities.Param(_key(k), str(v)) for k, v in (params or {}).items()],
             [entities.RunTag(_key(k), v) for k, v in (tags or {}).items()],
         )
+
+
+def _params_of(plan: Plan, history: History) -> dict[str, Any]:
+    """Return what was planned, as far as it is known."""
+    params = {
+        "n_fits": plan.n_fits,
+        "n_splits": history.n_splits,
+        "seed": history.seed,
+        "resource": plan.resource,
+        "max_time": plan.max_time,
+    }
+    return {name: v for name, v in params.items() if v is not None}
 
 
 def _active_experiment(mlflow: Any, tracking_uri: str) -> str | None:

@@ -1,5 +1,6 @@
 """One line of progress."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,13 +23,15 @@ class ProgressLine(Callback):
     n_fits : int
         How many fits the search will run at most.
     verbose : int, default=1
-        1 prints one line that renews itself (each trial's own line where the output is
-        not a terminal would be too much: there, one line for every tenth of the work);
-        2 prints a line for every finished trial; 3 one for every fit.
+        1 prints one line that renews itself, cut where the terminal ends; where the
+        output is no terminal there is one line for every tenth of the work. 2 prints a
+        line for every finished trial; 3 one for every fit too.
     stream : file or None, default=None
         Where to print; None is `sys.stdout` at that time.
     clock : callable, default=time.monotonic
         Returns seconds.
+    resource : str or None, default=None
+        What trials are trained on with; told of each trial where it is not None.
 
     Examples
     --------
@@ -50,11 +53,13 @@ class ProgressLine(Callback):
         verbose: int = 1,
         stream: Any = None,
         clock: Callable[[], float] = time.monotonic,
+        resource: str | None = None,
     ) -> None:
         self.n_fits = n_fits
         self.verbose = verbose
         self.stream = stream
         self.clock = clock
+        self.resource = resource
 
     def on_search_begin(self, history: History) -> None:
         """Start the clock.
@@ -81,11 +86,12 @@ class ProgressLine(Callback):
             The newest result.
         """
         self._done += 1
+        task = evaluation.trial_id, evaluation.resource
         if self.verbose >= 3:
-            self._print(self._fit_line(history, evaluation))
-        finished = len(history.evaluations(evaluation.trial_id)) == history.n_splits
-        if self.verbose >= 2 and finished:
-            self._print(self._trial_line(history, evaluation.trial_id))
+            self._print(self._fit_line(evaluation))
+        is_finished = len(history.evaluations(*task)) == history.n_splits
+        if self.verbose >= 2 and is_finished:
+            self._print(self._trial_line(history, *task))
         if self.verbose == 1:
             self._renew(self._line(history))
 
@@ -112,7 +118,8 @@ class ProgressLine(Callback):
         """Write over the last line on a terminal; elsewhere, one line per tenth."""
         out = self._out()
         if getattr(out, "isatty", bool)():
-            out.write("\r\x1b[2K" + line)
+            # What has gone on in a second row would not be written over.
+            out.write("\r\x1b[2K" + line[: _columns(out)])
             out.flush()
             self._written = True
         elif self._done * 10 // self.n_fits > (self._done - 1) * 10 // self.n_fits:
@@ -121,25 +128,39 @@ class ProgressLine(Callback):
     def _line(self, history: History) -> str:
         elapsed = self.clock() - self._begin
         n_new = max(self._done - self._known, 1)
-        left = elapsed / n_new * (self.n_fits - self._done)
+        left = elapsed / n_new * max(self.n_fits - self._done, 0)
         done = f"{self._done}/{self.n_fits} fits"
         return f"[search] {done}, {_found(history)}, ETA {duration_text(left)}"
 
-    def _trial_line(self, history: History, trial_id: int) -> str:
+    def _trial_line(self, history: History, trial_id: int, resource: int) -> str:
         params = history.trials[trial_id].params
         shown = ", ".join(f"{name}={value}" for name, value in params.items())
         goals = history.goals if len(history.goals) > 1 else (None,)
-        means = [history.score(trial_id, name=goal) for goal in goals]
+        means = [history.score(trial_id, resource, goal) for goal in goals]
         what = ", ".join(
             f"{goal or 'score'} {mean:.6g}"
             for goal, mean in zip(goals, means, strict=True)
         )
-        return f"[trial {trial_id}] {history.status(trial_id)}, {what}: {shown}"
+        status = history.status(trial_id, resource)
+        return f"[{self._named(trial_id, resource)}] {status}, {what}: {shown}"
 
-    def _fit_line(self, history: History, evaluation: Evaluation) -> str:
-        where = f"[trial {evaluation.trial_id}, fold {evaluation.fold}]"
+    def _fit_line(self, evaluation: Evaluation) -> str:
+        trial = self._named(evaluation.trial_id, evaluation.resource)
         scores = ", ".join(f"{k}={_shown(evaluation, k)}" for k in evaluation.scores)
-        return f"{where} {evaluation.status}, {scores}, {evaluation.fit_time:.3g}s"
+        told = f"{evaluation.status}, {scores}, {evaluation.fit_time:.3g}s"
+        return f"[{trial}, fold {evaluation.fold}] {told}"
+
+    def _named(self, trial_id: int, resource: int) -> str:
+        at = "" if self.resource is None else f", {self.resource}={resource}"
+        return f"trial {trial_id}{at}"
+
+
+def _columns(out: Any) -> int | None:
+    """Return how many characters a terminal has in a row, None if it says nothing."""
+    try:
+        return os.get_terminal_size(out.fileno()).columns - 1 or None
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _found(history: History) -> str:

@@ -10,6 +10,7 @@ from sksearch.callbacks._finished import (
     best_params,
     best_scores,
     log_name,
+    spent,
 )
 from sksearch.callbacks._ledger import Ledger
 from sksearch.callbacks._plan import Plan
@@ -147,16 +148,13 @@ class _WandbWriter:
             self._write_trial(trial_id)
         if not any(history.evaluations(*task) for task in history.tasks()):
             return
-        cost = getattr(search, "cost_", {})
-        spent = ("fits", "worker_seconds", "wall_seconds")
         run = self._init(
             id=log_name(history),
             name=f"{self._plan.search} of {self._plan.estimator}",
             job_type="search",
             config={"versions": dict(self._plan.versions), "seed": history.seed},
         )
-        run.summary.update({name: cost[name] for name in spent if name in cost})
-        run.summary.update(best_scores(history))
+        run.summary.update({**spent(search), **best_scores(history)})
         best = best_params(search, history, error)
         run.summary.update({f"best_{name}": value for name, value in best.items()})
         run.finish(exit_code=int(error is not None))

@@ -171,8 +171,8 @@ def history_of(search: Any) -> History:
     if isinstance(history, History):
         return history
     raise NotFittedError(
-        f"{type(search).__name__} has no history_, from which a model of the scores is "
-        "made. Call fit first; searches of scikit-learn have none."
+        f"{type(search).__name__} has no history_, the log in which all fits stand. "
+        "Call fit first; searches of scikit-learn have none."
     )
 
 

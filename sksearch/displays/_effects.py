@@ -19,6 +19,7 @@ __all__ = [
     "effect_of",
     "effects_model",
     "values_of",
+    "values_of_all",
 ]
 
 Array = NDArray[np.float64]
@@ -31,6 +32,13 @@ def values_of(points: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return all values of each parameter, repeated as they are."""
     names = sorted({name for params in points for name in params})
     return {name: [p[name] for p in points if name in p] for name in names}
+
+
+def values_of_all(
+    points: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> dict[str, Any]:
+    """Return columns as `cv_results_` names them, with None where one has no value."""
+    return {f"param_{name}": [p.get(name) for p in points] for name in names}
 
 
 def distinct(values: Sequence[Any]) -> list[Any]:

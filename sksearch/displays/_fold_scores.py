@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
+from sksearch.displays._ink import ink
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import History
 
 __all__ = ["FoldScoresDisplay"]
@@ -182,38 +185,40 @@ class FoldScoresDisplay:
         """
         if max_candidates < 1:
             raise ValueError(f"max_candidates={max_candidates!r} must be 1 or more.")
-        scores, means = self.scores[:max_candidates], self.means[:max_candidates]
-        n, n_splits = scores.shape
-        ax, place = layout.new_axes(ax), np.arange(n)
-        lines = n_splits <= _MOST_FOLDS
-        if lines:
-            ax.plot(
-                place, scores, color=look.GREY, linewidth=0.7, alpha=0.7, zorder=1.5
-            )
-        x = np.repeat(place, n_splits)
-        if not lines:  # many points of one candidate stand beside each other
-            x = x + np.tile(np.linspace(-0.25, 0.25, n_splits), n)
-        size = 26.0 if n_splits <= _MOST_FOLDS else 9.0
-        folds = {"color": look.SKY, "linewidths": 0, "zorder": 2.0, "s": size}
-        ax.scatter(x, scores.ravel(), label="score on a fold", **folds)
-        bar = {"color": look.BLACK, "linewidth": 2.0, "zorder": 3.0}
-        ax.hlines(means, place - 0.3, place + 0.3, label="mean", **bar)
-        self._draw_chosen(ax, means)
-        label = "candidates, the best first"
-        ax.set(xlabel=label, ylabel=self.score_name, xlim=(-0.5, n - 0.5))
+        ax = layout.new_axes(ax)
+        self._draw_folds(ax, self.scores[:max_candidates])
+        self._draw_means(ax, self.means[:max_candidates])
+        name_axes(ax, x="candidates, the best first", y=self.score_name)
         layout.style(ax)
         ax.grid(False, axis="x")
-        layout.name_ticks(ax, [str(i) for i in self.trial_ids[:max_candidates]])
-        if layout.inches(ax) < 0.35 * n:
+        names = [str(i) for i in self.trial_ids[:max_candidates]]
+        ticks.name_ticks(ax, names)
+        if layout.inches(ax) < 0.35 * len(names):
             ax.tick_params(axis="x", labelsize=7.5)
-        layout.legend_above(ax)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _draw_chosen(self, ax: Any, means: Array) -> None:
+    def _draw_folds(self, ax: Any, scores: Array) -> None:
+        """Draw a point for each score, and a line for each fold if these are few."""
+        n, n_splits = scores.shape
+        x, size = np.repeat(np.arange(n), n_splits), 26.0
+        if n_splits <= _MOST_FOLDS:
+            line = {"color": look.GREY, "linewidth": 0.7, "alpha": 0.7}
+            ax.plot(np.arange(n), scores, zorder=1.5, **line)
+        else:  # the points of one candidate stand beside each other
+            x, size = x + np.tile(np.linspace(-0.25, 0.25, n_splits), n), 9.0
+        point = {"color": look.SKY, "linewidths": 0, "zorder": 2.0, "s": size}
+        ax.scatter(x, scores.ravel(), label="score on a fold", **point)
+
+    def _draw_means(self, ax: Any, means: Array) -> None:
+        """Draw a bar for each mean, and a star on that of the chosen candidate."""
+        at = np.arange(len(means))
+        bar = {"color": ink(ax), "linewidth": 2.0, "zorder": 3.0}
+        ax.hlines(means, at - 0.3, at + 0.3, label="mean", **bar)
         [here] = np.nonzero(self.trial_ids[: len(means)] == self.chosen)
         if self.chosen is not None and len(here):
-            ax.scatter(here, means[here], label="chosen", **look.CHOSEN)
+            look.draw_star(ax, here, means[here], "chosen")
 
     def frame(self) -> Any:
         """Return the numbers behind the picture.

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._extras import import_extra
+from sksearch.displays._labels import name_axes
 from sksearch.displays._pareto_front import ParetoFrontDisplay
 from sksearch.history import History
 
@@ -146,9 +148,9 @@ class HypervolumeDisplay:
         at = np.arange(1, len(self.hypervolumes) + 1)
         ax.step(at, self.hypervolumes, where="post", color=look.BLUE, linewidth=1.6)
         ax.scatter(at[-1:], self.hypervolumes[-1:], s=20, color=look.BLUE)
-        ax.set(xlabel="candidates", ylabel="hypervolume")
+        name_axes(ax, x="candidates", y="hypervolume")
         ax.set_ylim(bottom=0.0)
-        layout.whole_ticks(ax)
+        ticks.whole_ticks(ax)
         layout.style(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

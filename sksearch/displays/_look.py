@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch.displays._ink import paper
 from sksearch.displays._layout import inches
 
 __all__ = [
-    "BLACK",
     "BLUE",
-    "CHOSEN",
     "FRONT_LINE",
     "GREY",
     "KINDS",
@@ -25,12 +24,12 @@ __all__ = [
     "SKY",
     "VERMILION",
     "draw_candidates",
+    "draw_star",
 ]
 
 Array = NDArray[np.float64]
 
-BLACK, GREY = "#000000", "#999999"
-ORANGE, SKY, BLUE = "#E69F00", "#56B4E9", "#0072B2"
+GREY, ORANGE, SKY, BLUE = "#999999", "#E69F00", "#56B4E9", "#0072B2"
 VERMILION, PURPLE = "#D55E00", "#CC79A7"
 
 
@@ -56,14 +55,6 @@ KINDS = {
 
 ARROWS = "$\\downarrow$", "$\\leftarrow$", "$\\swarrow$"  # below, left, both
 COUNTED = "stopped", "failed"  # a failed one may have no place in the picture
-CHOSEN: dict[str, Any] = {
-    "marker": "*",
-    "s": 150.0,
-    "color": VERMILION,
-    "edgecolors": "white",
-    "linewidths": 0.8,
-    "zorder": 4.0,
-}
 FRONT_LINE: dict[str, Any] = {"color": BLUE, "linewidth": 1.4, "zorder": 1.9}
 
 
@@ -100,6 +91,12 @@ def draw_candidates(
         _, *edges = _parts(ax, x, y, left, bottom, inset=0.015)
         for edge, arrow in zip(edges, ARROWS, strict=True):
             _draw(edge, is_far, {**settings, "marker": arrow})
+
+
+def draw_star(ax: Any, x: Any, y: Any, label: str) -> None:
+    """Mark the best candidate, or the chosen one."""
+    star = {"marker": "*", "s": 150.0, "color": VERMILION, "linewidths": 0.8}
+    ax.scatter(x, y, label=label, edgecolors=[paper(ax)], zorder=4.0, **star)
 
 
 class _Part(NamedTuple):

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import History
 
 __all__ = ["OptimizationHistoryDisplay"]
@@ -16,7 +18,7 @@ __all__ = ["OptimizationHistoryDisplay"]
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_X_LABELS = {"candidates": "candidates", "time": "seconds since the search began"}
+_X = "candidates", "time"
 
 
 class OptimizationHistoryDisplay:
@@ -43,6 +45,9 @@ class OptimizationHistoryDisplay:
         Seconds from the start of the search to each row's last result; NaN if unknown.
     score_name : str
         What the score is called.
+    log_scale : bool, default=False
+        Whether scores are negative and vary by factors, as minus a time does: their
+        axis is logarithmic then.
 
     Attributes
     ----------
@@ -85,6 +90,7 @@ class OptimizationHistoryDisplay:
         resources: Indices,
         elapsed: Array,
         score_name: str,
+        log_scale: bool = False,
     ) -> None:
         self.scores = np.asarray(scores, dtype=float)
         self.standard_errors = np.asarray(standard_errors, dtype=float)
@@ -92,6 +98,7 @@ class OptimizationHistoryDisplay:
         self.resources = np.asarray(resources)
         self.elapsed = np.asarray(elapsed, dtype=float)
         self.score_name = score_name
+        self.log_scale = log_scale
         self.best = self._best(np.arange(len(self.scores)))
 
     @classmethod
@@ -156,6 +163,7 @@ class OptimizationHistoryDisplay:
             resources=given.resources,
             elapsed=given.elapsed,
             score_name=name,
+            log_scale=name in given.log_scores,
         )
 
     def _best(self, order: Indices) -> Indices:
@@ -176,7 +184,8 @@ class OptimizationHistoryDisplay:
         ax : matplotlib Axes, default=None
             Where; None makes a figure.
         x : {"candidates", "time"}, default="candidates"
-            What the search is measured by: rows of `cv_results_`, or seconds.
+            What the search is measured by: rows of `cv_results_`, or time, in seconds,
+            minutes or hours.
 
         Returns
         -------
@@ -192,23 +201,21 @@ class OptimizationHistoryDisplay:
         """
         position, order = self._positions(x)
         ax = layout.new_axes(ax)
-        bottom = layout.lower_limit(self.scores)
+        bottom = -np.inf if self.log_scale else layout.lower_limit(self.scores)
         look.draw_candidates(ax, position, self.scores, self.kinds, bottom=bottom)
         self._draw_best(ax, position[order], self._best(order))
-        several = x == "candidates" and len(set(self.resources.tolist())) > 1
-        label = "candidates, each time they were trained" if several else _X_LABELS[x]
-        ax.set(xlabel=label, ylabel=self.score_name)
-        if x == "candidates":
-            layout.whole_ticks(ax)
+        name_axes(ax, x=self._scale_x(ax, x), y=self.score_name)
         layout.begin_at(ax, bottom=bottom)
         layout.style(ax)
-        layout.legend_above(ax)
+        if self.log_scale:
+            ticks.cost_axis(ax, "y", self.scores)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
     def _positions(self, x: str) -> tuple[Array, Indices]:
         """Return where each row stands, and the rows in that order."""
-        if x not in _X_LABELS:
+        if x not in _X:
             raise ValueError(f"x={x!r} is neither 'candidates' nor 'time'.")
         if x == "candidates":
             return np.arange(1.0, len(self.scores) + 1), np.arange(len(self.scores))
@@ -218,6 +225,14 @@ class OptimizationHistoryDisplay:
             )
         known = np.flatnonzero(np.isfinite(self.elapsed))
         return self.elapsed, known[np.argsort(self.elapsed[known], kind="stable")]
+
+    def _scale_x(self, ax: Any, x: str) -> str:
+        """Put ticks where they say something, and return what that is."""
+        if x == "time":
+            return f"{ticks.time_axis(ax)} since the search began"
+        ticks.whole_ticks(ax)
+        several = len(set(self.resources.tolist())) > 1
+        return "candidates, each time they were trained" if several else "candidates"
 
     def _draw_best(self, ax: Any, position: Array, best: Indices) -> None:
         there = best >= 0
@@ -240,7 +255,7 @@ class OptimizationHistoryDisplay:
             at, score, where="post", color=look.BLUE, linewidth=1.6, label="best so far"
         )
         final = np.flatnonzero(best == best[-1])[0]
-        ax.scatter(position[final], self.scores[best[-1]], label="best", **look.CHOSEN)
+        look.draw_star(ax, position[final], self.scores[best[-1]], "best")
 
     def frame(self) -> Any:
         """Return the numbers behind the picture.

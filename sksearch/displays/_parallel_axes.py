@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch.displays._effects import between
+from sksearch.displays._ink import ink, paper
 from sksearch.displays._values import ValueAxis
 
 __all__ = [
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 _N_BINS = 5
 _MOST_CHOICES = 8  # with a text
 _SPREAD = 0.025  # of candidates with one choice, to either side
-_HALO: dict[str, Any] = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6}
+_HALO: dict[str, Any] = {"alpha": 0.8, "linewidth": 0, "pad": 0.6}
 
 
 def share_of(axis: ValueAxis, places: Array) -> Array:
@@ -89,13 +90,15 @@ def _short(is_wide: bool, value: float) -> str:
 
 def draw_axis(ax: Any, place: int, texts: Mapping[float, str], room: float) -> None:
     """Draw one axis: ends above and below it, all else to its right."""
-    ax.plot([place, place], [0.0, 1.0], color="0.25", linewidth=1.0, zorder=3.2)
+    ax.plot([place, place], [0.0, 1.0], color=ink(ax, 0.75), linewidth=1.0, zorder=3.2)
     size = 7.5 if room > 0.7 else 6.0
     longest = max(3, int(room * 72 / size / 0.62) - 1)
+    halo = {"facecolor": paper(ax), **_HALO}
+    settings: dict[str, Any] = {"fontsize": size, "zorder": 3.4, "bbox": halo}
+    settings |= {"color": ink(ax), "parse_math": False}
     for share, text in texts.items():
         is_long = len(text) > longest and not text[-1].isdigit()
         text = text[: longest - 1] + "…" if is_long else text
-        settings: dict[str, Any] = {"fontsize": size, "zorder": 3.4, "bbox": _HALO}
         if share in (0.0, 1.0):
             side = "top" if share == 0.0 else "bottom"
             y = -0.04 if share == 0.0 else 1.04

@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates
-from sksearch.displays._effects import chosen_parameters, distinct, values_of
+from sksearch.displays._effects import (
+    chosen_parameters,
+    distinct,
+    values_of,
+    values_of_all,
+)
 from sksearch.displays._extras import import_extra
+from sksearch.displays._ink import ink, is_dark
+from sksearch.displays._labels import legend_above
 from sksearch.displays._parallel_axes import (
     between_bins,
     draw_axis,
@@ -28,16 +35,17 @@ Array = NDArray[np.float64]
 
 _UNSET = -0.22  # below an axis
 _ROOM = 0.55  # inches, for one axis
-_PALE, _DARK = "#C9DDEE", "#08306B"
+_PALE, _DARK = "#C9DDEE", "#08306B"  # of low and high scores
+_DIM, _BRIGHT = "#28486B", "#DCEBF7"  # on dark axes
 
 
 class ParallelCoordinatesDisplay:
     """Each candidate as a line from parameter to parameter, to its score at the right.
 
-    The better a candidate, the darker its line, and it lies above those of the worse;
-    the best is red and thick. A failed one is dotted, and ends before the score. Below
-    an axis, at "unset", pass candidates that have no such parameter. It is best made by
-    `from_search` or `from_history`.
+    The better a candidate, the darker its line (on dark axes the brighter), and it lies
+    above those of the worse; the best is red and thick. A failed one is dotted, and
+    ends before the score. Below an axis, at "unset", pass candidates that have no such
+    parameter. It is best made by `from_search` or `from_history`.
 
     Parameters
     ----------
@@ -229,17 +237,17 @@ class ParallelCoordinatesDisplay:
         columns = [spread_choices(self.axes[name], self._at(name)) for name in names]
         has_unset = [bool(np.isnan(at).any()) for at in columns]
         columns = [np.where(np.isnan(at), _UNSET, at) for at in columns]
-        self._draw_lines(ax, np.column_stack([*columns, score]), score)
+        self._draw_lines(ax, np.column_stack([*columns, score]))
         room = layout.inches(ax) / (len(names) + 1)
         texts = [texts_of(self.axes[name], room) for name in names]
         texts.append({0.0: f"{low:.3g}", 1.0: f"{high:.3g}"})
         for place, shown in enumerate(texts):
             draw_axis(ax, place, shown, room)
         for place in np.flatnonzero(has_unset).tolist():
-            settings = {"ha": "center", "va": "top", "fontsize": 6.5, "color": "0.3"}
-            ax.text(place, _UNSET - 0.03, "unset", **settings)
+            unset = {"ha": "center", "va": "top", "fontsize": 6.5}
+            ax.text(place, _UNSET - 0.03, "unset", color=ink(ax, 0.7), **unset)
         self._frame_axes(ax, [*last_parts(names), self.score_name], any(has_unset))
-        layout.legend_above(ax)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -248,7 +256,7 @@ class ParallelCoordinatesDisplay:
         ax.set_ylim(_UNSET - 0.12 if has_unset else -0.12, 1.12)
         ax.set_yticks([])
         size = 9.0 if layout.inches(ax) / len(labels) > 0.8 else 8.0
-        ax.set_xticks(range(len(labels)), labels, fontsize=size)
+        ax.set_xticks(range(len(labels)), labels, fontsize=size, parse_math=False)
         if max(map(len, labels)) * size > 110 * layout.inches(ax) / len(labels):
             for text in ax.get_xticklabels():
                 text.set(rotation=30, ha="right", rotation_mode="anchor")
@@ -263,34 +271,35 @@ class ParallelCoordinatesDisplay:
         low = max(layout.lower_limit(self.scores), float(finite.min()))
         return low, float(finite.max())
 
-    def _draw_lines(self, ax: Any, points: Array, score: Array) -> None:
+    def _draw_lines(self, ax: Any, heights: Array) -> None:
+        """Draw what stands at these heights on the axes, the score being the last."""
         collections = import_extra("matplotlib.collections", "A plot")
-        colors = import_extra("matplotlib.colors", "A plot")
-        shades = colors.LinearSegmentedColormap.from_list("", [_PALE, _DARK])
-        order = np.argsort(np.where(np.isfinite(score), score, -1.0), kind="stable")
-        lines = np.stack(np.broadcast_arrays(np.arange(points.shape[1]), points), -1)
+        lines = np.stack(np.broadcast_arrays(np.arange(heights.shape[1]), heights), -1)
         failed = self.kinds == "failed"
-        scored = [row for row in order if not failed[row] and row != self.best]
-        width = float(np.clip(60.0 / max(len(points), 1), 0.6, 1.4))
-        ax.add_collection(
-            collections.LineCollection(
-                list(lines[scored]), colors=shades(score[scored]), linewidths=width
-            )
-        )
-        dotted = {
-            "colors": look.VERMILION,
-            "linestyles": ":",
-            "linewidths": max(width, 0.9),
-        }
+        width = float(np.clip(60.0 / max(len(lines), 1), 0.6, 1.4))
+        self._draw_scored(ax, lines, failed, width)
         if failed.any():
-            label = f"failed ({failed.sum()})"
-            found = list(lines[failed])
-            ax.add_collection(collections.LineCollection(found, label=label, **dotted))
-        for shade, label in ((_PALE, "low score"), (_DARK, "high score")):
-            ax.plot([], [], color=shade, linewidth=2.0, label=label)
+            dotted: dict[str, Any] = {"colors": look.VERMILION, "linestyles": ":"}
+            dotted |= {"linewidths": max(width, 0.9)}
+            dotted |= {"label": f"failed ({failed.sum()})"}
+            ax.add_collection(collections.LineCollection(list(lines[failed]), **dotted))
         if self.best is not None:
             line = {"color": look.VERMILION, "linewidth": 2.4, "zorder": 3.0}
             ax.plot(*lines[self.best].T, label="best", **line)
+
+    def _draw_scored(self, ax: Any, lines: Array, failed: Any, width: float) -> None:
+        """Draw all but the failed and the best, the better above the worse."""
+        collections = import_extra("matplotlib.collections", "A plot")
+        colors = import_extra("matplotlib.colors", "A plot")
+        low, high = (_DIM, _BRIGHT) if is_dark(ax) else (_PALE, _DARK)
+        shades = colors.LinearSegmentedColormap.from_list("", [low, high])
+        score = lines[:, -1, 1]
+        order = np.argsort(np.where(np.isfinite(score), score, -1.0), kind="stable")
+        rows = [row for row in order if not failed[row] and row != self.best]
+        shown = {"colors": shades(score[rows]), "linewidths": width}
+        ax.add_collection(collections.LineCollection(list(lines[rows]), **shown))
+        for shade, label in ((low, "low score"), (high, "high score")):
+            ax.plot([], [], color=shade, linewidth=2.0, label=label)
 
     def frame(self) -> Any:
         """Return the numbers behind the picture.
@@ -305,9 +314,6 @@ class ParallelCoordinatesDisplay:
         ImportError
             If pandas is not installed.
         """
-        columns: dict[str, Any] = {
-            f"param_{name}": [params.get(name) for params in self.params]
-            for name in self.parameters
-        }
+        columns = values_of_all(self.params, self.parameters)
         columns |= {self.score_name: self.scores, "kind": self.kinds}
         return import_extra("pandas", "frame()").DataFrame(columns)

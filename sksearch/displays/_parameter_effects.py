@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sksearch._score_model import prior_points, shares_of, with_seen_space
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._effects import (
     between,
@@ -16,9 +17,12 @@ from sksearch.displays._effects import (
     effect_of,
     effects_model,
     values_of,
+    values_of_all,
 )
 from sksearch.displays._extras import import_extra
 from sksearch.displays._foreign import read_search
+from sksearch.displays._ink import ink
+from sksearch.displays._labels import legend_above, name_axes, short_names
 from sksearch.displays._values import ValueAxis
 from sksearch.history import History
 
@@ -237,17 +241,15 @@ class ParameterEffectsDisplay:
             If the number of axes is not that of the panels.
         """
         panels, whole = layout.panels(ax, len(self.parameters), n_columns)
-        names = layout.short_names(self.parameters)
         bottom = layout.lower_limit(self.scores)
-        for place, (panel, name) in enumerate(
-            zip(panels, self.parameters, strict=True)
-        ):
+        for panel, name in zip(panels, self.parameters, strict=True):
             self._draw(panel, name, bottom)
-            panel.set_xlabel(names[place])
-            if place % n_columns == 0:
-                panel.set_ylabel(self.score_name)
+        for panel, name in zip(panels, short_names(self.parameters), strict=True):
+            name_axes(panel, x=name)
+        for panel in panels[::n_columns]:
+            name_axes(panel, y=self.score_name)
         layout.share_y(panels, bottom)
-        layout.legend_above(whole, panels)
+        legend_above(whole, panels)
         self.axes_ = np.array(panels, dtype=object)
         self.ax_, self.figure_ = panels[0], panels[0].figure
         return self
@@ -258,27 +260,28 @@ class ParameterEffectsDisplay:
         x = axis.places([self.params[i][name] for i in having])
         if axis.scale == "choices":
             x = x + _SPREAD * between(len(x))
-            layout.name_ticks(ax, axis.labels)
+            ticks.name_ticks(ax, axis.labels)
         elif axis.scale == "log":
-            layout.log_axis(ax, *axis.ends)
+            ticks.log_axis(ax, *axis.ends)
         else:
-            layout.linear_axis(ax, *axis.ends)
+            ticks.linear_axis(ax, *axis.ends)
             if axis.is_whole:
-                layout.whole_ticks(ax)
+                ticks.whole_ticks(ax)
         scores, kinds = self.scores[having], self.kinds[having]
         look.draw_candidates(ax, x, scores, kinds, bottom=bottom)
         self._draw_line(ax, axis, *self.effects[name])
         layout.style(ax)
+        ticks.thin_out(ax)
 
     def _draw_line(
         self, ax: Any, axis: ValueAxis, values: Sequence[Any], means: Array
     ) -> None:
         if not len(values):
             return
-        marker = "D" if axis.scale == "choices" else ""
-        line = {"color": look.BLACK, "linewidth": 1.6, "marker": marker}
-        where = axis.places(values)
-        ax.plot(where, means, label="mean of a model", markersize=4, zorder=3, **line)
+        # Choices have no order: nothing lies between two of them.
+        shape = "D" if axis.scale == "choices" else "-"
+        line = {"color": ink(ax), "linewidth": 1.6, "markersize": 5, "zorder": 3}
+        ax.plot(axis.places(values), means, shape, label="mean of a model", **line)
 
     def frame(self, kind: str = "candidates") -> Any:
         """Return the numbers behind the picture.
@@ -306,10 +309,7 @@ class ParameterEffectsDisplay:
             raise ValueError(f"kind={kind!r} is neither 'candidates' nor 'effects'.")
         pandas = import_extra("pandas", "frame()")
         if kind == "candidates":
-            columns: dict[str, Any] = {
-                f"param_{name}": [params.get(name) for params in self.params]
-                for name in self.parameters
-            }
+            columns = values_of_all(self.params, self.parameters)
             columns |= {self.score_name: self.scores, "kind": self.kinds}
             return pandas.DataFrame(columns)
         rows = [

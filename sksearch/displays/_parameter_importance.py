@@ -18,6 +18,8 @@ from sksearch.displays import _look as look
 from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._extras import import_extra
 from sksearch.displays._foreign import read_search
+from sksearch.displays._ink import ink
+from sksearch.displays._labels import name_axes, short_names
 from sksearch.history import History
 
 __all__ = ["ParameterImportanceDisplay"]
@@ -236,12 +238,14 @@ class ParameterImportanceDisplay:
             xerr=np.stack([shares - np.minimum(low, shares), high - shares]),
             fmt="o",
             markersize=3.5,
-            color=look.BLACK,
+            color=ink(ax),
             linewidth=1.2,
             capsize=3,
         )
-        ax.set_yticks(where, layout.short_names(self.names)[:n])
-        ax.set(ylim=(n - 0.5, -0.5), xlabel=f"importance for {self.score_name}")
+        ax.set_yticks(where, short_names(self.names)[:n], parse_math=False)
+        ax.set_ylim(n - 0.5, -0.5)
+        told = f"importance for {self.score_name}"
+        name_axes(ax, x=f"{told}, with {100 * self.confidence:g} % intervals")
         ax.set_xlim(left=0.0)
         layout.style(ax)
         ax.grid(False, axis="y")

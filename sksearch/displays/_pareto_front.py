@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from sksearch._pareto import is_nondominated, reference_point, shown_hypervolume
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates
 from sksearch.displays._extras import import_extra
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import History
 
 __all__ = ["ParetoFrontDisplay"]
@@ -251,7 +253,7 @@ class ParetoFrontDisplay:
         axes, whole = layout.panels(ax, len(pairs))
         for panel, pair in zip(axes, pairs, strict=True):
             self._draw(panel, pair, over_time and len(pairs) == 1)
-        layout.legend_above(whole, axes)
+        legend_above(whole, axes)
         self.axes_ = np.array(axes, dtype=object)
         self.ax_, self.figure_ = axes[0], axes[0].figure
         return self
@@ -261,12 +263,7 @@ class ParetoFrontDisplay:
         kinds = np.where(self.kinds == "complete", "dominated", self.kinds)
         kinds[self.front] = "front"
         names = self.objectives[pair[0]], self.objectives[pair[1]]
-        ends = [
-            -np.inf
-            if name in self.log_scores
-            else layout.lower_limit(values, _QUANTILE)
-            for name, values in zip(names, (x, y), strict=True)
-        ]
+        ends = map(self._lower_end, names, (x, y))
         limits = dict(zip(("left", "bottom"), ends, strict=True))
         look.draw_candidates(ax, x, y, kinds, **limits)
         if over_time:
@@ -274,13 +271,19 @@ class ParetoFrontDisplay:
         if len(self.objectives) == 2:
             ax.step(x[self.front], y[self.front], where="pre", **look.FRONT_LINE)
         if self.chosen is not None:
-            ax.scatter(x[self.chosen], y[self.chosen], label="chosen", **look.CHOSEN)
-        ax.set(xlabel=names[0], ylabel=names[1])
+            look.draw_star(ax, x[self.chosen], y[self.chosen], "chosen")
+        name_axes(ax, x=names[0], y=names[1])
         layout.begin_at(ax, **limits)
         layout.style(ax)
+        ticks.thin_out(ax)
         for axis, name, values in zip("xy", names, (x, y), strict=True):
             if name in self.log_scores:
-                layout.cost_axis(ax, axis, values)
+                ticks.cost_axis(ax, axis, values)
+
+    def _lower_end(self, name: str, scores: Array) -> float:
+        """Return where the axis of a score begins; logarithmic ones hold all."""
+        is_log = name in self.log_scores
+        return -np.inf if is_log else layout.lower_limit(scores, _QUANTILE)
 
     def _draw_earlier(self, ax: Any, x: Array, y: Array) -> None:
         for dashes, (moment, rows) in zip(

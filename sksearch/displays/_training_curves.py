@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import Candidates, score_label
 from sksearch.displays._extras import import_extra
 from sksearch.displays._foreign import read_search
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import History
 
 __all__ = ["TrainingCurvesDisplay"]
@@ -132,9 +134,8 @@ class TrainingCurvesDisplay:
         """
         history, best = read_search(search)
         given = Candidates.from_history(history, score_label(search))
-        resource = getattr(search, "resource_", getattr(search, "resource", "resource"))
         best = history.incumbent() if best is None else best
-        return cls._of(history, given, score, best, resource)
+        return cls._of(history, given, score, best, _resource_name(search))
 
     @classmethod
     def from_history(
@@ -225,10 +226,10 @@ class TrainingCurvesDisplay:
         look.draw_candidates(ax, at, scores, self.kinds[last], bottom=bottom)
         self._draw_best(ax)
         self._scale(ax)
-        ax.set(xlabel=self.resource_name, ylabel=self.score_name)
+        name_axes(ax, x=self.resource_name, y=self.score_name)
         layout.style(ax)
         layout.begin_at(ax, bottom=bottom)
-        layout.legend_above(ax)
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -252,12 +253,12 @@ class TrainingCurvesDisplay:
             return
         x, y = self._line(self.best).T
         ax.plot(x, y, color=look.VERMILION, linewidth=2.0, zorder=3.5)
-        ax.scatter(x[-1:], y[-1:], label="best", **look.CHOSEN)
+        look.draw_star(ax, x[-1:], y[-1:], "best")
 
     def _scale(self, ax: Any) -> None:
         low, high = self.resources.min(), self.resources.max()
         if high >= 8 * low:
-            layout.log_axis(ax, low, high)
+            ticks.log_axis(ax, low, high)
         if len(self.rungs) <= _MOST_TICKS:
             ax.set_xticks(self.rungs, [str(rung) for rung in self.rungs])
             ax.set_xticks([], minor=True)
@@ -286,6 +287,13 @@ class TrainingCurvesDisplay:
                 "best": self.trial_ids == self.best,
             }
         )
+
+
+def _resource_name(search: Any) -> str:
+    """Return what a search trained with; of one that chose nothing no more is known."""
+    asked = getattr(search, "resource", "auto")
+    chosen = getattr(search, "resource_", asked)
+    return "resource" if chosen == "auto" else str(chosen)
 
 
 def _curves(

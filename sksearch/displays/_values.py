@@ -56,7 +56,9 @@ class ValueAxis:
             return cls("choices", tuple(texts))
         numbers = np.asarray(values, dtype=float)
         ends = float(numbers.min()), float(numbers.max())
-        is_log = ends[0] > 0.0 and is_logarithmic(np.asarray(drawn, dtype=float))
+        # All count: where a search has converged most lie within a factor of ten.
+        told = np.asarray(drawn, dtype=float)
+        is_log = ends[0] > 0.0 and is_logarithmic(told, beyond=0.0)
         is_whole = bool((numbers % 1.0 == 0.0).all())
         return cls("log" if is_log else "linear", ends=ends, is_whole=is_whole)
 
@@ -77,10 +79,9 @@ class ValueAxis:
 
 
 def _shortened(text: str) -> str:
-    """Return what an axis can hold: no controls, and no formulas between dollars."""
+    """Return what an axis can hold, without controls."""
     text = "".join(c if c.isprintable() else "�" for c in text)
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return text.replace("$", r"\$")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _order(value: Any) -> tuple[bool, float, str]:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from sksearch._cost import is_fit, worker_seconds
 from sksearch.displays import _layout as layout
 from sksearch.displays import _look as look
+from sksearch.displays import _ticks as ticks
 from sksearch.displays._candidates import history_of
 from sksearch.displays._extras import import_extra
+from sksearch.displays._ink import ink, paper
+from sksearch.displays._labels import legend_above, name_axes
 from sksearch.history import Evaluation, History
 
 __all__ = ["WorkerTimelineDisplay"]
@@ -20,12 +23,8 @@ Indices = NDArray[np.intp]
 
 _MOST_NAMES = 12  # rows with a name
 _HEIGHT = 0.8  # of a row
-_IDLE = "0.88"
-_BARS: dict[str, dict[str, Any]] = {
-    "fit": {"facecolors": look.SKY},
-    "best": {"facecolors": look.BLUE},
-    "failed": {"facecolors": "white", "edgecolors": look.VERMILION, "hatch": "////"},
-}
+_NARROW = 0.04  # inches
+_BARS = {"fit": look.SKY, "best": look.BLUE, "failed": look.VERMILION}
 
 
 class WorkerTimelineDisplay:
@@ -213,31 +212,31 @@ class WorkerTimelineDisplay:
         idle = [(begin, span)]
         for row in range(n):
             label = "idle" if row == 0 else None
-            ax.broken_barh(idle, _band(row), facecolors=_IDLE, label=label)
-        for kind, bar in _BARS.items():
-            self._draw(ax, kind, bar, span)
-        ax.set(ylim=(n - 0.5, -0.5), xlabel="seconds since the search began")
+            ax.broken_barh(idle, _band(row), facecolors=[ink(ax, 0.12)], label=label)
+        for kind in _BARS:
+            self._draw(ax, kind, span)
+        ax.set_ylim(n - 0.5, -0.5)
         margin = 0.01 * span
         ax.set_xlim(begin - margin, end + margin)
         self._name_rows(ax)
         layout.style(ax)
         ax.grid(False)
-        layout.settle(ax)
-        layout.legend_above(ax)
+        unit = ticks.time_axis(ax)
+        name_axes(ax, x=f"{unit} since the search began", y="worker: share busy")
+        legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _draw(self, ax: Any, kind: str, bar: dict[str, Any], span: float) -> None:
+    def _draw(self, ax: Any, kind: str, span: float) -> None:
         which = self.kinds == kind
         label: str | None = f"failed ({which.sum()})" if kind == "failed" else kind
         for row in sorted(set(self.rows[which].tolist())):
             here = which & (self.rows == row)
             widths = self.ends[here] - self.starts[here]
             bars = list(zip(self.starts[here], widths, strict=True))
-            # A white edge tells fits apart, and would hide those that are narrow.
-            narrow = np.median(widths) / span * layout.inches(ax) < 0.04
-            edge = {"edgecolors": "white", "linewidths": 0.0 if narrow else 0.7}
-            ax.broken_barh(bars, _band(row), label=label, **{**edge, **bar})
+            is_narrow = np.median(widths) / span * layout.inches(ax) < _NARROW
+            bar = _bar(kind, is_narrow, paper(ax))
+            ax.broken_barh(bars, _band(row), label=label, **bar)
             label = None
 
     def _name_rows(self, ax: Any) -> None:
@@ -246,7 +245,6 @@ class WorkerTimelineDisplay:
         names = [f"{row + 1}: {self.busy[row]:.0%}" for row in shown]
         small = 8.3 if layout.inches(ax) > 3.0 else 7.0
         ax.set_yticks(shown, names, fontsize=small)
-        ax.set_ylabel("worker: share busy")
         ax.tick_params(axis="y", length=0)
 
     def frame(self) -> Any:
@@ -275,6 +273,16 @@ class WorkerTimelineDisplay:
                 "best": self.trial_ids == (-1 if self.best is None else self.best),
             }
         )
+
+
+def _bar(kind: str, is_narrow: bool, behind: Any) -> dict[str, Any]:
+    """Return how a bar is drawn; an edge or a hatch would hide a narrow one."""
+    color = _BARS[kind]
+    if is_narrow:
+        return {"facecolors": [color], "linewidths": 0.0}
+    if kind == "failed":
+        return {"facecolors": [behind], "edgecolors": [color], "hatch": "////"}
+    return {"facecolors": [color], "edgecolors": [behind], "linewidths": 0.7}
 
 
 def _band(row: int) -> tuple[float, float]:

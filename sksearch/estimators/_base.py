@@ -11,7 +11,7 @@ from sklearn.utils import indexable
 
 from sksearch import _sklearn_compat as compat
 from sksearch._search_loop import Search
-from sksearch.callbacks import Callback, ProgressLine
+from sksearch.callbacks import Callback
 from sksearch.callbacks._messages import MESSAGES
 from sksearch.estimators._budgets import (
     BUDGET_CONSTRAINTS,
@@ -21,7 +21,7 @@ from sksearch.estimators._budgets import (
 from sksearch.estimators._export import Exported
 from sksearch.estimators._fidelity import Fidelity
 from sksearch.estimators._fingerprints import held_data_facts
-from sksearch.estimators._followed import followed, most_fits
+from sksearch.estimators._followed import followed, most_fits, progress_line
 from sksearch.estimators._journalled import (
     JOURNAL_CONSTRAINTS,
     begin_journal,
@@ -303,8 +303,7 @@ class BaseSearch(  # type: ignore[misc]
         callbacks += self.callbacks
         callbacks += [MESSAGES, *budgets]
         if self.verbose:
-            n_fits = self._fidelity.n_tasks(search.history.space) * self.n_splits_
-            callbacks.append(ProgressLine(n_fits, int(self.verbose)))
+            callbacks.append(progress_line(self, search.history))
         return callbacks
 
     def _check_reported(self, scores: Mapping[str, float]) -> None:

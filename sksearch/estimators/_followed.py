@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from sksearch._durations import seconds_of
-from sksearch.callbacks import Plan
+from sksearch.callbacks import Plan, ProgressLine
 from sksearch.callbacks._limits import amounts
 from sksearch.callbacks._messages import MESSAGES
 from sksearch.estimators._fingerprints import versions
 from sksearch.history import History
 
-__all__ = ["followed", "most_fits"]
+__all__ = ["followed", "most_fits", "progress_line"]
 
 
 @contextlib.contextmanager
@@ -47,15 +47,32 @@ def followed(search: Any, history: History, origin: float) -> Iterator[None]:
                 callback.on_fit_end(search, error)
 
 
+def progress_line(search: Any, history: History) -> ProgressLine:
+    """Return what `verbose` prints."""
+    return ProgressLine(
+        _planned_fits(search, history),
+        int(search.verbose),
+        resource=_resource_of(search, history),
+    )
+
+
+def _planned_fits(search: Any, history: History) -> int:
+    n_fits = int(search._fidelity.n_tasks(history.space) * history.n_splits)
+    return n_fits if search.max_fits is None else min(n_fits, search.max_fits)
+
+
+def _resource_of(search: Any, history: History) -> str | None:
+    told: str | None = search._fidelity.planned(history.space).get("resource")
+    return told
+
+
 def _plan_of(search: Any, history: History, origin: float) -> Plan:
-    fidelity, budget = search._fidelity, search.max_time
-    n_fits = fidelity.n_tasks(history.space) * history.n_splits
-    highest = fidelity.resource
+    highest, budget = search._fidelity.resource, search.max_time
     return Plan(
         search=type(search).__name__,
         estimator=type(search.estimator).__name__,
-        n_fits=n_fits if search.max_fits is None else min(n_fits, search.max_fits),
-        resource=fidelity.planned(history.space).get("resource"),
+        n_fits=_planned_fits(search, history),
+        resource=_resource_of(search, history),
         max_resource=1 if highest is None else highest,
         max_time=None if budget is None else seconds_of(budget, "max_time"),
         max_cost={} if search.max_cost is None else amounts(search.max_cost),

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sksearch._cost import worker_seconds
+from sksearch._records import error_line
 from sksearch._search_loop import Search
 from sksearch.estimators._budgets import limits_of
 from sksearch.estimators._estimate import Timings
-from sksearch.estimators._results import first_line
 from sksearch.evaluation import Evaluator, Fit, configured_workers, open_executor
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import Sobol
@@ -156,5 +156,5 @@ def _raise_failed(probes: Sequence[_Probe]) -> None:
     bad = next(e for each in probes for e in each if e.status != "ok")
     raise ValueError(
         f"All {len(probes)} probing fits failed, the first of them with: "
-        f"{first_line(bad.error or bad.status)}. Mend what fails, or pass n_probes=0."
+        f"{error_line(bad.error or bad.status)}. Mend what fails, or pass n_probes=0."
     )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sksearch._cost import is_fit, worker_seconds
+from sksearch._cost import add_spent, is_fit, worker_seconds
 from sksearch._durations import seconds_of
 from sksearch.callbacks import Callback, CostLimit, FitLimit, TimeLimit
 from sksearch.history import History
@@ -146,5 +146,5 @@ class _CostAfter(CostLimit):
         super().on_search_begin(history)
         if history is not self._before:
             for fit in filter(is_fit, self._before.records):
-                self._add(fit)
+                add_spent(self._spent, fit)
         return self._is_spent(history)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
+from sksearch._records import error_line
 from sksearch.history import Evaluation, History
 
 __all__ = [
     "Row",
     "candidate_rows",
-    "first_line",
     "fold_results",
     "log_scores",
     "make_results",
@@ -200,16 +200,4 @@ def _row_status(history: History, row: Row) -> str:
 
 def _row_error(history: History, row: Row) -> str | None:
     folds = sorted(history.evaluations(*row).items())
-    return next((first_line(e.error) for _, e in folds if e.error), None)
-
-
-def first_line(error: str) -> str:
-    r"""Return the line of a traceback that says what happened.
-
-    >>> first_line('Traceback:\n  File "a.py", line 1\n    f()\nValueError: no\nway')
-    'ValueError: no'
-    """
-    lines = error.strip().splitlines()
-    frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
-    after = lines[frames[-1] + 1 :] if frames else lines
-    return next((line for line in after if not line.startswith("    ")), lines[-1])
+    return next((error_line(e.error) for _, e in folds if e.error), None)

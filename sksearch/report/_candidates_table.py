@@ -9,7 +9,7 @@ import numpy as np
 from sksearch._cost import worker_seconds
 from sksearch.displays._candidates import Candidates
 from sksearch.history import History
-from sksearch.report._html import Markup, tag
+from sksearch.report._html import Markup, tag, wide
 
 __all__ = ["candidates_table", "value_text"]
 
@@ -51,9 +51,7 @@ def candidates_table(history: History, given: Candidates) -> Markup:
         tag("tbody", *body),
         id="candidates-table",
     )
-    return tag(
-        "div", table, class_="wide", tabindex=0, role="region", aria_label="Candidates"
-    )
+    return wide(table, "Candidates")
 
 
 def _caption(n: int) -> str:

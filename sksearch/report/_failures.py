@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from sksearch._records import error_line
 from sksearch.history import Evaluation, History
 
 __all__ = ["Failures", "grouped_failures"]
@@ -16,7 +17,7 @@ class Failures:
     status : str
         How they ended; "ok" where a scorer alone failed.
     message : str
-        The last line of what was raised.
+        The line that says what was raised.
     example : str
         All of the first.
     fits : list of tuple of int
@@ -65,7 +66,7 @@ def grouped_failures(history: History) -> list[Failures]:
         if not isinstance(record, Evaluation) or not _failed(record):
             continue
         text = (record.error or "").strip()
-        message = text.splitlines()[-1].strip() if text else record.status
+        message = error_line(text).strip() if text else record.status
         key = record.status, message
         group = groups.setdefault(key, Failures(record.status, message, text))
         group.fits.append((record.trial_id, record.resource, record.fold))

@@ -4,7 +4,7 @@ import html
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["Markup", "join", "rows_table", "section", "tag"]
+__all__ = ["Markup", "join", "rows_table", "section", "tag", "wide"]
 
 _VOID = {"img", "meta"}
 
@@ -67,6 +67,11 @@ def rows_table(caption: str, rows: Sequence[tuple[object, ...]]) -> Markup:
         for name, *cells in rows
     ]
     return tag("table", tag("caption", caption), tag("tbody", *body))
+
+
+def wide(table: Markup, label: str) -> Markup:
+    """Return a table that scrolls by itself where it is wider than the page."""
+    return tag("div", table, class_="wide", tabindex=0, role="region", aria_label=label)
 
 
 def _escaped(value: object) -> str:

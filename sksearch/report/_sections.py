@@ -15,7 +15,7 @@ from sksearch.history import History
 from sksearch.report._candidates_table import value_text
 from sksearch.report._data_checks import DataFindings
 from sksearch.report._failures import Failures
-from sksearch.report._html import Markup, join, rows_table, tag
+from sksearch.report._html import Markup, join, rows_table, tag, wide
 from sksearch.report._space_report import space_report
 
 __all__ = [
@@ -49,11 +49,8 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
     counted = ", ".join(f"{n} {name}" for name, n in status.most_common())
     rows.append(("Candidates", f"{len(history.trials)} ({counted or 'none yet'})"))
     rows.append(("Folds", history.n_splits))
-    best = history.incumbent()
-    if given is not None and best is not None:
-        rows += _best_rows(history, given, best)
-    if given is not None and hasattr(source, "recheck_history_"):
-        rows.append(("Scored again", _scored_again(source, given)))
+    if given is not None:
+        rows += _found_rows(source, history, given)
     if history.constraints:
         bounds = [f"{n} of at least {v:g}" for n, v in history.constraints.items()]
         rows.append(("Constraints", ", ".join(bounds)))
@@ -65,6 +62,20 @@ def summary(source: Any, history: History, given: Candidates | None) -> Markup:
     return join([rows_table("What was searched", rows), tag("p", note, class_="note")])
 
 
+def _found_rows(
+    source: Any, history: History, given: Candidates
+) -> list[tuple[object, ...]]:
+    """Return who is best, and who was chosen where that is another one."""
+    rows, best = list[tuple[object, ...]](), history.incumbent()
+    if best is not None:
+        rows += _scored_rows("Best candidate", given, _last_row(history, given, best))
+        if _is_other(given, best):
+            rows += _scored_rows("Chosen candidate", given, given.chosen)
+    if hasattr(source, "recheck_history_"):
+        rows.append(("Scored again", _scored_again(source, given)))
+    return rows
+
+
 def _scored_again(source: Any, given: Candidates) -> str:
     again: History = source.recheck_history_
     told = f"{len(again.trials)} candidates on {again.n_splits} other splits"
@@ -74,14 +85,21 @@ def _scored_again(source: Any, given: Candidates) -> str:
     return f"{told}; candidate {given.trial_ids[chosen]} was chosen"
 
 
-def _best_rows(
-    history: History, given: Candidates, best: int
-) -> list[tuple[object, ...]]:
-    resource = history.highest()
-    [row] = np.flatnonzero(
-        (given.trial_ids == best) & (given.resources == resource)
-    ).tolist()
-    rows: list[tuple[object, ...]] = [("Best candidate", best)]
+def _is_other(given: Candidates, best: int | None) -> bool:
+    """Whether `refit` chose another candidate than the one with the best score."""
+    return given.chosen is not None and given.trial_ids[given.chosen] != best
+
+
+def _last_row(history: History, given: Candidates, trial_id: int) -> int:
+    """Return the row of a candidate that was trained as far as any."""
+    at_last = given.resources == history.highest()
+    [row] = np.flatnonzero((given.trial_ids == trial_id) & at_last).tolist()
+    return int(row)
+
+
+def _scored_rows(title: str, given: Candidates, row: Any) -> list[tuple[object, ...]]:
+    """Return which candidate a row is of, and its scores."""
+    rows: list[tuple[object, ...]] = [(title, given.trial_ids[row])]
     for name, means in given.means.items():
         folds = given.fold_scores[name][row]
         error = folds.std(ddof=1) / math.sqrt(len(folds)) if len(folds) > 1 else np.nan
@@ -108,8 +126,8 @@ def cost(source: Any, history: History) -> Markup:
     return rows_table("What it cost", rows)
 
 
-def best_parameters(source: Any, history: History) -> Markup:
-    """Return the parameters of the best candidate, and of a front."""
+def best_parameters(source: Any, history: History, given: Candidates | None) -> Markup:
+    """Return the parameters of the model, or of the best candidate so far."""
     best = history.incumbent()
     params = getattr(source, "best_params_", None)
     if params is None and best is not None:
@@ -117,7 +135,9 @@ def best_parameters(source: Any, history: History) -> Markup:
     if params is None:
         return tag("p", "No candidate is complete yet.")
     rows = [(name, tag("code", value_text(v))) for name, v in params.items()]
-    table = rows_table("Parameters of the best candidate", rows)
+    is_other = given is not None and _is_other(given, best)
+    which = "chosen" if is_other else "best"
+    table = rows_table(f"Parameters of the {which} candidate", rows)
     return table if rows else tag("p", "The estimator as it is: no parameters.")
 
 
@@ -181,9 +201,7 @@ def _class_table(counts: Mapping[str, Sequence[int]]) -> Markup | None:
         tag("thead", tag("tr", tag("th", "class", scope="col"), *heads)),
         tag("tbody", *rows),
     )
-    return tag(
-        "div", table, class_="wide", tabindex=0, role="region", aria_label="Classes"
-    )
+    return wide(table, "Classes")
 
 
 def space_warnings(history: History) -> Markup | None:

@@ -108,7 +108,7 @@ def _body(search: Any, history: History, findings: DataFindings | None) -> list[
     space = sections.space_warnings(history)
     parts = [
         section("Summary", sections.summary(search, history, given)),
-        section("Best parameters", sections.best_parameters(search, history)),
+        section("Best parameters", sections.best_parameters(search, history, given)),
         section("Cost", sections.cost(search, history)),
         section("Data", sections.data_warnings(findings)),
     ]

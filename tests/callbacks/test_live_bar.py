@@ -81,7 +81,7 @@ def drawn(plan, stream, n_trials=5, fail=(), seconds=10.0):
 def test_a_log_has_a_line_for_each_tenth():
     lines = drawn(Plan(n_fits=20), io.StringIO(), n_trials=10).splitlines()
     assert len(lines) == 10
-    assert lines[0] == "search  10% 2/20 fits, 1 candidates, best 0.1, ETA 3 min"
+    assert lines[0] == "search  10% 2/20 fits, 1 candidate, best 0.1, ETA 3 min"
     assert lines[-1] == "search 100% 20/20 fits, 10 candidates, best 1, ETA 0 s"
 
 

@@ -12,7 +12,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV
 from sksearch.displays import OptimizationHistoryDisplay
-from sksearch.history import History
+from sksearch.history import Evaluation, History, Trial
+from sksearch.space import SearchSpace
 from tests.displays.histories import grown, trained
 
 KINDS = ["complete", "infeasible", "stopped", "failed", "trained less"]
@@ -130,3 +131,23 @@ def test_scores_far_below_do_not_flatten_the_rest():
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert "off the axis (1)" in labels
     assert display.frame()["good"][4] == -1e20
+
+
+def test_the_axis_of_a_cost_has_room_for_each_factor():
+    """Ten times as fast is seen wherever it happens."""
+    goals = ["cost", "good"]
+    history = History(
+        SearchSpace({"C": (0.0, 1.0)}),
+        seed=0,
+        n_splits=1,
+        objectives=goals,
+        log_scores=["cost"],
+    )
+    for i, cost in enumerate([1000.0, 10.0, 0.1]):
+        history.record(Trial(i, {"C": 0.1 * i}))
+        history.record(Evaluation(i, 1, 0, {"cost": -cost, "good": 0.0}))
+    ax = OptimizationHistoryDisplay.from_history(history).plot().ax_
+    heights = ax.transData.transform([(1, -1000.0), (1, -10.0), (1, -0.1)])[:, 1]
+    first, second = np.diff(heights)
+    assert first > 10.0
+    assert first == pytest.approx(second)

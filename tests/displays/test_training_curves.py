@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
 
-from sksearch import HyperbandSearchCV
+from sksearch import HyperbandSearchCV, MultiObjectiveSearchCV
 from sksearch.displays import TrainingCurvesDisplay
 from tests.displays.histories import grown, trained
 
@@ -85,3 +86,13 @@ def test_lines_are_drawn_for_those_with_two_rungs_alone():
     )
     assert segments == len({i for i, r in history.tasks() if r > 1})
     assert np.isfinite(ax.get_ylim()).all()
+
+
+def test_a_search_without_resources_says_so_in_words():
+    tree = DecisionTreeClassifier(random_state=0)
+    goals = {"accuracy": "accuracy", "leaves": lambda m, X, y: -float(m.get_n_leaves())}
+    search = MultiObjectiveSearchCV(
+        tree, {"max_depth": [2, 4]}, scoring=goals, n_iter=2, cv=2, random_state=0
+    ).fit(*load_iris(return_X_y=True))
+    with pytest.raises(ValueError, match="trained with resource=1, so there is no"):
+        TrainingCurvesDisplay.from_search(search)

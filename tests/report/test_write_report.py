@@ -1,5 +1,6 @@
 """The report: one file that says what happened, and obeys nobody else."""
 
+import base64
 import itertools
 import re
 import sys
@@ -10,12 +11,16 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import FitFailedWarning, NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
+from sksearch.displays._candidates import Candidates
 from sksearch.history import Evaluation, History, Trial
 from sksearch.report import write_report
+from sksearch.report._failures import grouped_failures
+from sksearch.report._figures import figures
 from sksearch.space import SearchSpace
 
 pytest.importorskip("matplotlib", reason="the plot extra is not installed")
@@ -98,6 +103,26 @@ def test_it_says_what_there_is_to_say(page, search):
     assert f"{search.best_score_:.6g}" in page.text
     assert f"{search.best_params_['ccp_alpha']:.6g}" in page.text
     assert str(search.cost_["fits"]) in page.text
+
+
+def test_who_was_chosen_is_told_beside_who_is_best(tmp_path):
+    def not_the_best(table):
+        return (int(np.argmin(table["rank_test_score"])) + 1) % 5
+
+    search = BayesSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": range(1, 8)},
+        n_iter=5,
+        cv=2,
+        refit=not_the_best,
+        random_state=0,
+    ).fit(X, Y)
+    page = Page(search.report(tmp_path / "r.html"))
+    best, chosen = search.history_.incumbent(), search.best_index_
+    assert f"Best candidate</th><td>{best}</td>" in page.source
+    assert f"Chosen candidate</th><td>{chosen}</td>" in page.source
+    assert "Parameters of the chosen candidate" in page.text
+    assert f"<code>{search.best_params_['max_depth']}<" in page.source
 
 
 def test_texts_of_the_search_are_text_and_never_markup(page):
@@ -320,3 +345,70 @@ def test_splits_that_differ_each_time_are_said(tmp_path):
         search = BayesSearchCV(tree, space, n_iter=2, cv=cv, random_state=0).fit(X, Y)
         page = Page(search.report(tmp_path / "r.html", X, Y))
         assert ("splits otherwise each time" in page.text) == is_said
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["dark_background", pytest.param({"text.usetex": True}, marks=pytest.mark.slow)],
+)
+def test_the_style_of_a_session_is_not_that_of_its_reports(settings, tmp_path):
+    """A page is white, is printed, and is the same for the same search."""
+    plt = pytest.importorskip("matplotlib.pyplot", reason="the plot extra")
+    history = History(SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1)
+    for i in range(3):
+        history.record(Trial(i, {"C": i / 4}))
+        history.record(Evaluation(i, 1, 0, {"score": i / 5}))
+    page = write_report(history, tmp_path / "light.html").read_bytes()
+    with plt.style.context(settings):
+        other = write_report(history, tmp_path / "dark.html").read_bytes()
+    assert page == other
+
+
+@pytest.mark.slow
+def test_the_same_panels_are_the_same_bytes():
+    """Layouts of several panels differ in the last digits from run to run."""
+    rng, goals = np.random.default_rng(0), ["a", "b", "c"]
+    history = History(
+        SearchSpace({"C": (0.0, 1.0)}), seed=0, n_splits=1, objectives=goals
+    )
+    for i in range(8):
+        scores = dict(zip(goals, rng.random(3).tolist(), strict=True))
+        history.record(Trial(i, {"C": i / 8}))
+        history.record(Evaluation(i, 1, 0, scores))
+    given = Candidates.from_history(history)
+    fronts = [next(itertools.islice(figures(history, given), 1, 2)) for _ in range(6)]
+    assert "Front" in fronts[0]
+    assert len(set(fronts)) == 1
+    [svg] = re.findall(r"base64,([A-Za-z0-9+/=]+)", fronts[0])
+    assert b"url(#p0)" in base64.b64decode(svg)
+
+
+@pytest.mark.slow
+def test_names_in_any_script_are_told_without_a_warning(tmp_path):
+    history = History(
+        SearchSpace({"大きさ": (0.0, 1.0)}),
+        seed=0,
+        n_splits=1,
+        objectives=["精度", "b"],
+    )
+    for i in range(12):
+        history.record(Trial(i, {"大きさ": i / 12}))
+        history.record(Evaluation(i, 1, 0, {"精度": i / 20, "b": -i / 10}))
+    page = Page(write_report(history, tmp_path / "r.html"))
+    assert "精度" in page.text
+    assert "Not drawn" not in page.text.replace("Not drawn: No result of this", "")
+
+
+def test_failures_are_told_by_the_line_that_says_why():
+    """scikit-learn's messages go on for several lines, and end with an address."""
+    holes = X.copy()
+    holes[::7, 0] = np.nan
+    search = BayesSearchCV(
+        LogisticRegression(), {"C": [1.0, 10.0]}, n_iter=2, cv=2, n_jobs=1
+    )
+    with pytest.raises(ValueError, match="fits failed"):
+        search.fit(holes, Y)
+    [group] = grouped_failures(search.history_)
+    assert group.message == "ValueError: Input X contains NaN."
+    assert len(group.fits) == 4
+    assert "https://" in group.example
