@@ -111,7 +111,10 @@ def _begin(
 ) -> tuple[Run, Any] | None:
     """Return a net as it is before its next epoch; None if its checkpoint is lost."""
     train: Any = evaluator.train
-    kept = train.checkpoints.load(fit)
+    try:
+        kept = train.checkpoints.read(fit)
+    except Exception:  # it is told of where the net is trained alone, from its beginning
+        return None
     if kept is None and fit.earlier:
         return None
     with seeded_generators(evaluator.seed_of(fit)):

@@ -204,8 +204,9 @@ def test_a_member_whose_checkpoint_is_lost_begins_again_alone(tmp_path):
     second = fits((0.1, 0.02, 0.5), 4, earlier=(1,))
     expected = scores(map(by, second))
     (tmp_path / "1-0-1.pkl").unlink()
-    with pytest.warns(CheckpointWarning, match="candidate 1 cannot be read"):
+    with pytest.warns(CheckpointWarning, match="candidate 1 cannot be read") as said:
         results = evaluate_together(by, second)
+    assert len(said) == 1
     assert scores(results) == pytest.approx(expected)
 
 
