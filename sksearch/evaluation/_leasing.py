@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
 
-from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
+from sksearch.evaluation._device_pool import DevicePool, Lease, left_clean
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._full_memory import is_memory_error
@@ -133,10 +133,8 @@ def _first_try(run: Run, lease: Lease) -> Evaluation | None:
 
 
 def _on(run: Run, lease: Lease) -> Evaluation:
-    try:
+    with left_clean(lease.here):
         evaluation = run(lease)
-    finally:
-        let_go_of(lease.here)
     is_cpu = lease.name.startswith("cpu")
     return evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
 
@@ -165,11 +163,8 @@ def shared_device(
     if pool is None or not among:
         yield None
         return
-    with pool.share(among) as lease:
-        try:
-            yield lease
-        finally:
-            let_go_of(lease.here)
+    with pool.share(among) as lease, left_clean(lease.here):
+        yield lease
 
 
 @contextlib.contextmanager

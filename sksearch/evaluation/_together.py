@@ -113,7 +113,9 @@ def _begin(
     train: Any = evaluator.train
     try:
         kept = train.checkpoints.read(fit)
-    except Exception:  # it is told of where the net is trained alone, from its beginning
+    except (
+        Exception
+    ):  # it is told of where the net is trained alone, from its beginning
         return None
     if kept is None and fit.earlier:
         return None

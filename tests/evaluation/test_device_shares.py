@@ -144,7 +144,7 @@ def gpu(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setattr(_device_pool, "accelerators", lambda: ("cuda:0", "cuda:1"))
-    monkeypatch.setattr(_leasing, "let_go_of", lambda device: None)
+    monkeypatch.setattr(_leasing, "left_clean", contextlib.nullcontext)
     monkeypatch.setattr(_device_load, "reader", lambda: GPU.reader())
     GPU.__init__(busy=0.3, used=2 * GIB)
     with parallel_config("threading"):
