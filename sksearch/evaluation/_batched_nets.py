@@ -216,8 +216,13 @@ class _Stack:
         }
         self._grads = torch.empty_like(self._weights)
         self._places = parts_of(self._grads, parameters(nets[0]))
-        self._losses = torch.func.vmap(self._loss)
         self._optimizer = StackedOptimizer(nets, self._weights)
+
+    def _losses(self, weights: Any, X: Any, y: Any) -> Any:
+        # Made anew each time: kept, it would refer to what it is kept in, and weights
+        # would stay on the device until garbage is collected.
+        torch = importlib.import_module("torch")
+        return torch.func.vmap(self._loss)(weights, X, y)
 
     def _loss(self, weights: Any, X: Any, y: Any) -> Any:
         torch = importlib.import_module("torch")

@@ -44,29 +44,36 @@ def evaluate_together(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluat
         One for each fit. The time of the training is shared out in equal parts, which
         follow each other as if it had been done one by one.
     """
-    begin = time.time()
-    ready = _trained(evaluator, fits)
-    share = (time.time() - begin) / max(len(ready), 1)
-    evaluations = []
-    for left, fit in zip(range(len(ready), 0, -1), ready, strict=True):
-        alone = evaluator(fit)
-        seconds, began = alone.fit_time + share, alone.started - left * share
-        shared = dataclasses.replace(alone, fit_time=seconds, started=began)
-        evaluations.append(shared)
-    done = {fit.key for fit in ready}
+    # The device is no number of an optimizer: all have the same.
+    chosen, first = fits[0].trial.params, evaluator.candidate(fits[0])
+    with shared_device(first, evaluator.pool, chosen) as lease:
+        begin = time.time()
+        ready = _trained(evaluator, fits, lease)
+        share = (time.time() - begin) / max(len(ready), 1)
+        evaluations = _scored(evaluator, ready, lease, share)
+        ready.clear()  # whoever is still to run finds no other net on the device
+    done = {(e.trial_id, e.resource, e.fold) for e in evaluations}
     return evaluations + [evaluator(fit) for fit in fits if fit.key not in done]
 
 
-def _trained(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Fit]:
+def _scored(
+    evaluator: Evaluator, ready: Sequence[Fit], lease: Any, share: float
+) -> list[Evaluation]:
+    """Return the results of fits, but of those that found the device full."""
+    evaluations = []
+    for left, fit in zip(range(len(ready), 0, -1), ready, strict=True):
+        alone = evaluator.beside_others(fit, lease)
+        if alone is not None:
+            seconds, began = alone.fit_time + share, alone.started - left * share
+            shared = dataclasses.replace(alone, fit_time=seconds, started=began)
+            evaluations.append(shared)
+    return evaluations
+
+
+def _trained(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
     """Return the fits that could be trained, with what came of it."""
-    chosen = fits[0].trial.params  # the device is no number: all have the same
-    first = evaluator.candidate(fits[0])
     try:
-        with (
-            autologging_suspended(),
-            shared_device(first, evaluator.pool, chosen) as lease,
-            generators_from(generator_states()),
-        ):
+        with autologging_suspended(), generators_from(generator_states()):
             return _train(evaluator, fits, lease)
     except Exception as reason:  # alone each fails for itself, if it does
         warnings.warn(
@@ -98,10 +105,8 @@ def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
         return []
     epochs = fits[0].resource - max(fits[0].earlier, default=0)
     train_as_one([run for _, run, _ in begun], epochs)
-    train: Any = evaluator.train
-    training = train.training
     return [
-        dataclasses.replace(fit, ready=(training.state(run.net), _with(states, run)))
+        dataclasses.replace(fit, ready=(run.net, _with(states, run)))
         for fit, run, states in begun
     ]
 

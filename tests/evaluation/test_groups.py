@@ -1,9 +1,12 @@
 """Fits that are trained as one: who is, who is not and why, and what comes of it."""
 
 import collections
+import contextlib
 import dataclasses
+import gc
 import pickle
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -14,7 +17,16 @@ from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sksearch.evaluation import Checkpoints, Epochs, Evaluator, Fit, LastStep, TrainOn
+from sksearch.evaluation import (
+    Checkpoints,
+    Epochs,
+    Evaluator,
+    Fit,
+    LastStep,
+    TrainOn,
+    _leasing,
+)
+from sksearch.evaluation._asked_devices import make_pool
 from sksearch.evaluation._groups import GroupExecutor, Groups, groups_of
 from sksearch.evaluation._lone_nets import why_all_alone, why_alone
 from sksearch.evaluation._together import evaluate_together
@@ -208,6 +220,79 @@ def test_a_member_whose_checkpoint_is_lost_begins_again_alone(tmp_path):
         results = evaluate_together(by, second)
     assert len(said) == 1
     assert scores(results) == pytest.approx(expected)
+
+
+class Crowded(Net):
+    """Is crowded out by others where it is scored, and not where it is trained."""
+
+    alive = weakref.WeakSet()
+
+    def __init__(self):
+        super().__init__()
+        self.alive.add(self)
+
+    def forward(self, x):
+        if not self.training and len(self.alive) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. (simulated)")
+        return super().forward(x)
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+@pytest.mark.parametrize("error_score", [np.nan, "raise"])
+def test_who_is_crowded_out_when_scored_is_run_alone(error_score, tmp_path):
+    asked, net = fits((0.1, 0.02)), new_net(module=Crowded)
+    by = evaluator(tmp_path, net, error_score=error_score)
+    with no_garbage_collection():  # all are gone as soon as nobody needs them
+        results = evaluate_together(by, asked)
+        assert [e.status for e in results] == ["ok"] * 4
+        assert scores(results) == pytest.approx(scores(map(by, asked)))
+
+
+@contextlib.contextmanager
+def no_garbage_collection():
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_a_group_has_its_device_once_until_all_are_scored(tmp_path, monkeypatch):
+    cleaned, at = [], []
+
+    @contextlib.contextmanager
+    def left_clean(device):
+        yield
+        cleaned.append(device)
+
+    def log(net, X, y):
+        at.append(net.device)
+        return log_likelihood(y, net.predict_proba(X))
+
+    monkeypatch.setattr(_leasing, "left_clean", left_clean)
+    pool = make_pool(["cpu:1"])
+    by = evaluator(tmp_path, scorer=log, pool=pool)
+    results = evaluate_together(by, fits((0.1, 0.02)))
+    assert cleaned == ["cpu:1"]
+    assert at == ["cpu:1"] * 4
+    alone = evaluator(tmp_path, scorer=log)
+    assert scores(results) == pytest.approx(scores(map(alone, fits((0.1, 0.02)))))
+
+
+def test_a_net_of_a_group_is_made_once(tmp_path):
+    by = evaluator(tmp_path, new_net(module=Made))
+    Made.n_made = 0
+    evaluate_together(by, fits((0.1, 0.02)))
+    assert Made.n_made == 4
+
+
+class Made(Net):
+    n_made = 0
+
+    def __init__(self):
+        super().__init__()
+        type(self).n_made += 1
 
 
 # -- who is trained together -------------------------------------------------------
