@@ -166,6 +166,12 @@ def test_a_search_measures_before_its_first_fit(busy, n_jobs, n, gpu):
     assert gpu.n_fits == 4 + 24  # one to load what is to be loaded, and three
 
 
+def test_fits_that_need_most_of_the_memory_do_not_share(gpu):
+    gpu.busy, gpu.used = 0.05, 48 * GIB  # of 80
+    search = new_search(Busy(), devices="auto", n_jobs=3, n_iter=2).fit(X, Y)
+    assert shares(search) == {"cuda:0": 1, "cuda:1": 1}
+
+
 @pytest.mark.parametrize("devices", [["cuda:0"], {"cuda:0": 4}, None])
 def test_nothing_is_measured_where_shares_are_said(devices, gpu):
     search = new_search(Busy(), devices=devices, n_jobs=4).fit(X, Y)
