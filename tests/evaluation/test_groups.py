@@ -176,6 +176,13 @@ def test_who_was_trained_together_goes_on_alone_and_the_other_way_round(tmp_path
         assert other == pytest.approx(found[0])
 
 
+def test_dropout_of_nothing_is_no_dropout(tmp_path):
+    asked = fits((0.1, 0.02))
+    by = evaluator(tmp_path, new_net(module__between=torch.nn.Dropout(0.0)))
+    together = evaluate_together(by, asked)  # a warning would say that it failed
+    assert scores(together) == pytest.approx(scores(map(by, asked)))
+
+
 def test_times_are_shared_out_one_after_the_other(tmp_path):
     by = dataclasses.replace(evaluator(tmp_path), origin=0.0)
     results = evaluate_together(by, fits((0.1, 0.02, 0.5)))
@@ -278,6 +285,21 @@ def test_a_group_has_its_device_once_until_all_are_scored(tmp_path, monkeypatch)
     assert at == ["cpu:1"] * 4
     alone = evaluator(tmp_path, scorer=log)
     assert scores(results) == pytest.approx(scores(map(alone, fits((0.1, 0.02)))))
+
+
+def test_no_tensor_outlives_its_fit(tmp_path):
+    by, asked = evaluator(tmp_path), fits((0.1, 0.02))
+    evaluate_together(by, asked)  # what is kept once is kept now
+    with no_garbage_collection():
+        before = n_tensors()
+        by(asked[0])
+        assert n_tensors() == before
+        evaluate_together(by, asked)
+        assert n_tensors() == before
+
+
+def n_tensors():
+    return sum(issubclass(type(each), torch.Tensor) for each in gc.get_objects())
 
 
 def test_a_net_of_a_group_is_made_once(tmp_path):
@@ -403,6 +425,7 @@ def test_nets_that_are_trained_alone(reason):
         {"optimizer": torch.optim.AdamW},
         {"iterator_train": DeviceLoader, "iterator_train__drop_last": True},
         {"module__between": torch.nn.LayerNorm(8)},
+        {"module__between": torch.nn.Dropout(0.0)},
     ],
     ids=str,
 )
