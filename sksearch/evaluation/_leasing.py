@@ -147,8 +147,9 @@ def beside_others(run: Run, lease: Lease | None) -> Evaluation | None:
 
 def _on(run: Run, lease: Lease | None) -> Evaluation:
     evaluation = run(lease)
-    is_cpu = lease is None or lease.name.startswith("cpu")
-    return evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
+    if lease is None or lease.name.startswith("cpu"):
+        return evaluation
+    return dataclasses.replace(evaluation, device=lease.name)
 
 
 @contextlib.contextmanager
