@@ -25,8 +25,10 @@ from sksearch.evaluation import (
     LastStep,
     TrainOn,
     _leasing,
+    _together,
 )
 from sksearch.evaluation._asked_devices import make_pool
+from sksearch.evaluation._batched_nets import train_as_one
 from sksearch.evaluation._groups import GroupExecutor, Groups, groups_of
 from sksearch.evaluation._lone_nets import why_all_alone, why_alone
 from sksearch.evaluation._together import evaluate_together
@@ -253,6 +255,28 @@ def test_who_is_crowded_out_when_scored_is_run_alone(error_score, tmp_path):
         results = evaluate_together(by, asked)
         assert [e.status for e in results] == ["ok"] * 4
         assert scores(results) == pytest.approx(scores(map(by, asked)))
+
+
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_a_group_too_large_for_the_memory_is_halved(most, tmp_path, monkeypatch):
+    sizes = []
+
+    def limited(runs, epochs):
+        sizes.append(len(runs))
+        if len(runs) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. (simulated)")
+        train_as_one(runs, epochs)
+
+    monkeypatch.setattr(_together, "train_as_one", limited)
+    pool, asked = make_pool(["cpu:1"]), fits((0.1, 0.02, 0.5, 0.3))
+    by = evaluator(tmp_path, pool=pool)
+    if most == 1:
+        with pytest.warns(SeparateTrainingWarning, match="2 nets .* OutOfMemoryError"):
+            results = evaluate_together(by, asked)
+    else:
+        results = evaluate_together(by, asked)
+    assert sizes[: 2 if most == 5 else 3] == ([8, 4] if most == 5 else [8, 4, 2])
+    assert scores(results) == pytest.approx(scores(map(by, asked)))
 
 
 @contextlib.contextmanager

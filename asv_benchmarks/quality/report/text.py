@@ -299,8 +299,8 @@ DEVICES = """\
 
 Measured by `python -m asv_benchmarks.devices` and kept in
 `asv_benchmarks/devices/h200.md`. The time on the device ended before all rows were
-there, and no device could be had since. On one with CUDA, torch and skorch `.ci/gpu
-tests` runs the tests that need it, and these commands measure what is pending; each
+there, and no device could be had since. Where CUDA, torch and skorch are,
+`.ci/gpu tests` runs the tests that need them, and these measure what is pending; each
 prints a row as soon as it is there:
 
 | pending | command |
