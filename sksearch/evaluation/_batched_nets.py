@@ -21,7 +21,7 @@ from sksearch.evaluation._stacked_optimizers import (
 )
 from sksearch.torch import DeviceLoader
 
-__all__ = ["Run", "n_batches", "train_as_one"]
+__all__ = ["Run", "check_together", "n_batches", "train_as_one"]
 
 # Of the first losses: TF32 has ten bits, and a loss near zero is a difference.
 _ROUNDING = {"rtol": 1e-2, "atol": 1e-4}
@@ -104,6 +104,29 @@ def train_as_one(runs: Sequence[Run], epochs: int) -> None:
         _note(runs, losses.tolist(), batches.sizes)
         _tell(runs, "on_epoch_end")
     stack.give_back()
+
+
+def check_together(net: Any, X: Any, y: Any) -> None:
+    """Let two nets compute the losses of a few rows together.
+
+    Parameters
+    ----------
+    net : NeuralNet
+        One of them, initialized on the device of the rows.
+    X, y : array-like
+        The rows; where they make no batch, nothing is computed.
+
+    Raises
+    ------
+    Exception
+        Whatever goes wrong.
+    """
+    torch = importlib.import_module("torch")
+    net.check_data(X, y)
+    runs = [Run(net, X, y, torch.get_rng_state()) for _ in range(2)]
+    parts = next(_Batches(runs).of_epoch(draws=False), None)
+    if parts is not None:
+        _Stack(runs).check(parts)
 
 
 def _tell(runs: Sequence[Run], event: str) -> None:

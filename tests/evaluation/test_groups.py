@@ -84,6 +84,17 @@ class Hidden(Net):
         return super().forward(torch.nn.functional.dropout(x, 0.5, self.training))
 
 
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.GRU(8, 8, batch_first=True)
+        self.out = torch.nn.Linear(8, 10)
+
+    def forward(self, x):
+        seen, _ = self.layer(x.view(-1, 8, 8))
+        return self.out(seen[:, -1])
+
+
 class Own(skorch.NeuralNetClassifier):
     def infer(self, x, **params):
         return super().infer(x, **params)
@@ -383,6 +394,15 @@ def test_all_are_taken_once_and_the_largest_group_first(asked, n_slots):
     assert sorted(keys) == sorted(fit.key for fit in taken)
 
 
+def test_rows_may_be_told_by_masks():
+    masks = [np.isin(ROWS, train) for train, _ in (SPLITS[0], (ROWS[:20], None))]
+    splits = [(mask, ~mask) for mask in masks]  # three batches, and one
+    groups = groups_of(evaluator("nowhere", splits=splits))
+    waiting = collections.deque(fits((0.1, 0.02)))
+    found = [{fit.fold for fit in groups.take(waiting)} for _ in range(2)]
+    assert found == [{0}, {1}]
+
+
 def test_groups_are_not_larger_than_memory_allows():
     waiting = collections.deque(fits(np.geomspace(1e-3, 1, 70), folds=(0,)))
     groups = groups_of(evaluator("nowhere"))
@@ -424,6 +444,8 @@ REASONS = {
     "the callback kept": {
         "callbacks": [("kept", skorch.callbacks.EpochScoring("accuracy", on_train=1))]
     },
+    "together they fail by RuntimeError: vmap: called random": {"module": Hidden},
+    "together they fail by RuntimeError: Batching rule": {"module": Recurrent},
     "iterator_train is LoaderOfMine": {"iterator_train": LoaderOfMine},
     "iterator_train has ['num_workers']": {"iterator_train__num_workers": 1},
 }
