@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
@@ -476,7 +477,10 @@ def test_nets_that_are_trained_alone(reason):
     ids=str,
 )
 def test_nets_that_are_not(params):
-    assert why_alone(new_net(**params).initialize()) is None
+    net = new_net(**params)
+    assert why_alone(clone(net).initialize()) is None
+    groups = groups_of(evaluator("nowhere", net))
+    assert len(groups.take(collections.deque(fits((0.1, 0.02))))) == 4
 
 
 def test_a_net_that_cannot_be_made_is_told():
