@@ -21,7 +21,7 @@ from sksearch.evaluation._stacked_optimizers import (
 )
 from sksearch.torch import DeviceLoader
 
-__all__ = ["Run", "n_batches", "train_as_one"]
+__all__ = ["Run", "check_together", "n_batches", "train_as_one"]
 
 # Of the first losses: TF32 has ten bits, and a loss near zero is a difference.
 _ROUNDING = {"rtol": 1e-2, "atol": 1e-4}
@@ -104,6 +104,29 @@ def train_as_one(runs: Sequence[Run], epochs: int) -> None:
         _note(runs, losses.tolist(), batches.sizes)
         _tell(runs, "on_epoch_end")
     stack.give_back()
+
+
+def check_together(net: Any, X: Any, y: Any) -> None:
+    """Let two nets compute the losses of a few rows together.
+
+    Parameters
+    ----------
+    net : NeuralNet
+        One of them, initialized on the device of the rows.
+    X, y : array-like
+        The rows; where they make no batch, nothing is computed.
+
+    Raises
+    ------
+    Exception
+        Whatever goes wrong.
+    """
+    torch = importlib.import_module("torch")
+    net.check_data(X, y)
+    if n_batches(net, len(net.get_dataset(X, y))) == 0:  # the last one is dropped
+        return
+    runs = [Run(net, X, y, torch.get_rng_state()) for _ in range(2)]
+    _Stack(runs).check(next(_Batches(runs).of_epoch(draws=False)))
 
 
 def _tell(runs: Sequence[Run], event: str) -> None:
@@ -216,8 +239,13 @@ class _Stack:
         }
         self._grads = torch.empty_like(self._weights)
         self._places = parts_of(self._grads, parameters(nets[0]))
-        self._losses = torch.func.vmap(self._loss)
         self._optimizer = StackedOptimizer(nets, self._weights)
+
+    def _losses(self, weights: Any, X: Any, y: Any) -> Any:
+        # Made anew each time: kept, it would refer to what it is kept in, and weights
+        # would stay on the device until garbage is collected.
+        torch = importlib.import_module("torch")
+        return torch.func.vmap(self._loss)(weights, X, y)
 
     def _loss(self, weights: Any, X: Any, y: Any) -> Any:
         torch = importlib.import_module("torch")

@@ -88,15 +88,35 @@ class Checkpoints:
             None where there is no such training, or nothing that can be read, with a
             warning.
         """
+        try:
+            return self.read(fit)
+        except Exception as error:
+            _warn(fit, f"cannot be read: {type(error).__name__}: {error}")
+            return None
+
+    def read(self, fit: Fit) -> Any:
+        """Return the same, for who tells of a broken file otherwise.
+
+        Parameters
+        ----------
+        fit : Fit
+            What is to be trained.
+
+        Returns
+        -------
+        content : object
+            None where there is no such training.
+
+        Raises
+        ------
+        Exception
+            Whatever a broken file does to pickle.
+        """
         if len(fit.path) == 1:
             return None
         trial, resource = fit.path[-2]
-        try:
-            with open(self._path(trial.id, resource, fit.fold), "rb") as file:
-                return pickle.load(file)  # a file of this search
-        except Exception as error:  # whatever a broken file does to pickle
-            _warn(fit, f"cannot be read: {type(error).__name__}: {error}")
-            return None
+        with open(self._path(trial.id, resource, fit.fold), "rb") as file:
+            return pickle.load(file)  # a file of this search
 
     def forget(self, trial_id: int, resources: Iterable[int], fold: int) -> None:
         """Remove files that nothing will begin with any more.
@@ -175,7 +195,7 @@ class NoCheckpoints(Checkpoints):
             What is not kept of it.
         """
 
-    def load(self, fit: Fit) -> Any:
+    def read(self, fit: Fit) -> Any:
         """Return that nothing was trained.
 
         Parameters

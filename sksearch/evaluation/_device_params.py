@@ -115,7 +115,7 @@ def _of_others(
 ) -> dict[str, Any]:
     """Of nets of skorch, of XGBoost, and of whatever calls its parameter `device`."""
     asked = params["device"]
-    if asked in _ANY_GPU:
+    if str(asked) in _ANY_GPU:  # torch.device("cuda") is no text
         return _with_loaders(params, device) if device.startswith("cuda") else {}
     default = foreign_defaults(type(part)).get("device")
     is_open = asked == default and "device" not in chosen

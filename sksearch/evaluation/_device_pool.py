@@ -17,7 +17,7 @@ from sksearch.evaluation._share_locks import (
     on_this_machine,
 )
 
-__all__ = ["GIVEN", "DevicePool", "Lease", "let_go_of"]
+__all__ = ["GIVEN", "DevicePool", "Lease", "left_clean"]
 
 _NAME = "SKSEARCH_DEVICE"  # a worker's only device, as the search calls it
 GIVEN = frozenset({"CUDA_VISIBLE_DEVICES", _NAME})
@@ -214,18 +214,41 @@ def _only(name: str) -> dict[str, str]:
     return {"CUDA_VISIBLE_DEVICES": number, _NAME: name}
 
 
-def let_go_of(device: str) -> None:
-    """Give back the memory that a fit has left on a device.
+@contextlib.contextmanager
+def left_clean(device: str) -> Iterator[None]:
+    """Give back the memory that a block has left on a device.
 
-    What torch keeps for its next tensors is lost to other processes; and a net has
-    cycles, which the garbage collector has not met yet.
+    What torch keeps for its next tensors is lost to other processes. What is in cycles
+    the garbage collector may not have met yet; to ask it takes a tenth of a second and
+    more, and is needed only where more is taken than was before.
 
     Parameters
     ----------
     device : str
         As this process calls it.
+
+    Yields
+    ------
+    nothing : None
+        While it is used.
     """
-    torch = sys.modules.get("torch")
-    if device.startswith("cuda") and torch is not None and torch.cuda.is_initialized():
-        gc.collect()
-        torch.cuda.empty_cache()
+    before = _taken(device)
+    try:
+        yield
+    finally:
+        if _taken(device) > before:
+            gc.collect()
+        if _is_used(device):
+            sys.modules["torch"].cuda.empty_cache()
+
+
+def _taken(device: str) -> int:
+    """Return the bytes of a device that torch's tensors have in this process."""
+    if not _is_used(device):
+        return 0
+    return int(sys.modules["torch"].cuda.memory_allocated(device))
+
+
+def _is_used(device: str) -> bool:
+    torch: Any = sys.modules.get("torch")
+    return bool(device.startswith("cuda") and torch and torch.cuda.is_initialized())

@@ -28,7 +28,7 @@ from sksearch.evaluation._fresh_splits import Reshuffled
 from sksearch.evaluation._full_memory import is_about_memory, is_memory_error
 from sksearch.evaluation._hold_out import HoldOut
 from sksearch.evaluation._kept_rows import keeps_data, unchangeable
-from sksearch.evaluation._leasing import Clock, run_leased
+from sksearch.evaluation._leasing import Clock, beside_others, run_leased
 from sksearch.evaluation._nets import dtype_hint
 from sksearch.evaluation._scoring import Scoring
 from sksearch.evaluation._seeding import fit_seed, seed_estimator, seeded_generators
@@ -154,6 +154,24 @@ class Evaluator:
             unobserved = dataclasses.replace(fit, context=None)
             again = functools.partial(knowing._seeded, unobserved)
             return run_leased(self.pool, self.candidate(fit), fit, (run, again), clock)
+
+    def beside_others(self, fit: Fit, lease: Lease | None) -> Evaluation | None:
+        """Return the result of a fit whose device is held already, and not by it alone.
+
+        Parameters
+        ----------
+        fit : Fit
+            Of a search whose candidates have the same splits.
+        lease : Lease or None
+            What is held.
+
+        Returns
+        -------
+        evaluation : Evaluation or None
+            None where it may be the others who fill the memory.
+        """
+        with autologging_suspended():
+            return beside_others(functools.partial(self._seeded, fit), lease)
 
     def _with_splits_of(self, trial: Trial) -> "Evaluator":
         if self.reshuffled is None:

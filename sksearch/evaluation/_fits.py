@@ -35,7 +35,7 @@ class Fit:
     together : bool, default=False
         Whether it travels with fits that are trained with it as one net.
     ready : tuple or None, default=None
-        The state to which it has been trained so, and those of the generators.
+        What has been trained so, and the states of the generators then.
     """
 
     trial: Trial

@@ -5,10 +5,13 @@ import dataclasses
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from sksearch.evaluation._batched_nets import n_batches
+import numpy as np
+
+from sksearch.evaluation._batched_nets import check_together, n_batches
 from sksearch.evaluation._batches import run_batch
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._fits import Fit
+from sksearch.evaluation._fold_rows import rows_of
 from sksearch.evaluation._lone_nets import why_alone
 from sksearch.evaluation._seeding import generator_states, generators_from
 from sksearch.evaluation._train_on import TrainOn
@@ -20,6 +23,7 @@ __all__ = ["GroupExecutor", "Groups", "groups_of"]
 _Waiting = collections.deque[Fit]
 
 _MOST = 64  # what more nets gain is little, and memory ends
+_FEW = 3  # rows that show whether nets can be trained as one
 _NUMBERS = {"lr"} | {
     f"optimizer__{name}" for name in ("lr", "weight_decay", "momentum", "betas", "eps")
 }
@@ -82,7 +86,7 @@ class Groups:
         """Return what is equal for fits that are trained as one."""
         train, _ = self._evaluator.splits[fit.fold]
         shape = _shape(fit)
-        steps = n_batches(self._nets[shape], len(train))
+        steps = n_batches(self._nets[shape], len(_numbers(train)))
         return (fit.resource, fit.earlier[-1:], steps, *shape)
 
     def _reason(self, fit: Fit) -> str | None:
@@ -97,13 +101,31 @@ class Groups:
 
     def _seen(self, fit: Fit) -> str | None:
         net: Any = self._evaluator.candidate(fit)
-        try:
-            with generators_from(generator_states()):
+        with generators_from(generator_states()):
+            try:
                 net.set_params(device="cpu", train_split=None).initialize()
+            except Exception as error:
+                return f"the net cannot be made: {type(error).__name__}: {error}"
+            self._nets[_shape(fit)] = net
+            return why_alone(net) or self._tried(fit, net)
+
+    def _tried(self, fit: Fit, net: Any) -> str | None:
+        """Return why nets fail together, by what two do with a few rows."""
+        by, (train, _) = self._evaluator, self._evaluator.splits[fit.fold]
+        few = _numbers(train)[:_FEW]
+        try:
+            rows = rows_of((few, few[:1]), net, by.X, by.y)
+            check_together(net, rows.X, rows.y)
         except Exception as error:
-            return f"the net cannot be made: {type(error).__name__}: {error}"
-        self._nets[_shape(fit)] = net
-        return why_alone(net)
+            [said, *_] = [*str(error).splitlines(), ""]
+            return f"together they fail by {type(error).__name__}: {said}"
+        return None
+
+
+def _numbers(rows: Any) -> Any:
+    """Return the numbers of rows, which may be told by a mask."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
 def _shape(fit: Fit) -> tuple[Hashable, ...]:

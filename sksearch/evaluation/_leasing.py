@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
 
-from sksearch.evaluation._device_pool import DevicePool, Lease, let_go_of
+from sksearch.evaluation._device_pool import DevicePool, Lease, left_clean
 from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._full_memory import is_memory_error
@@ -13,6 +13,7 @@ from sksearch.history import Evaluation
 
 __all__ = [
     "Clock",
+    "beside_others",
     "can_take_device",
     "on_whole_device",
     "run_leased",
@@ -80,13 +81,14 @@ def run_leased(
         return run(None)
     clock = clock or _NO_CLOCK
     clock.end()
-    with pool.share(among) as lease:
+    with pool.share(among) as lease, left_clean(lease.here):
         clock.begin(fit.key)
-        evaluation = _first_try(run, lease)
+        is_first = not lease.is_whole
+        evaluation = beside_others(run, lease) if is_first else _on(run, lease)
         clock.end()
     if evaluation is not None:
         return evaluation
-    with pool.whole(lease.name) as lease:
+    with pool.whole(lease.name) as lease, left_clean(lease.here):
         clock.begin(fit.key)
         return _on(run_again, lease)
 
@@ -119,10 +121,21 @@ def can_take_device(pool: DevicePool, estimator: Any) -> bool:
     return bool(_devices_for(pool, estimator, ()))
 
 
-def _first_try(run: Run, lease: Lease) -> Evaluation | None:
-    """Return what came out; None where others may be why memory did not suffice."""
-    if lease.is_whole:
-        return _on(run, lease)
+def beside_others(run: Run, lease: Lease | None) -> Evaluation | None:
+    """Run a fit on a device on which others may be.
+
+    Parameters
+    ----------
+    run : callable
+        Runs it with a lease, or with None.
+    lease : Lease or None
+        What is held.
+
+    Returns
+    -------
+    evaluation : Evaluation or None
+        None where others may be why memory did not suffice.
+    """
     try:
         evaluation = _on(run, lease)
     except Exception as reason:
@@ -132,13 +145,11 @@ def _first_try(run: Run, lease: Lease) -> Evaluation | None:
     return None if evaluation.status == "out_of_memory" else evaluation
 
 
-def _on(run: Run, lease: Lease) -> Evaluation:
-    try:
-        evaluation = run(lease)
-    finally:
-        let_go_of(lease.here)
-    is_cpu = lease.name.startswith("cpu")
-    return evaluation if is_cpu else dataclasses.replace(evaluation, device=lease.name)
+def _on(run: Run, lease: Lease | None) -> Evaluation:
+    evaluation = run(lease)
+    if lease is None or lease.name.startswith("cpu"):
+        return evaluation
+    return dataclasses.replace(evaluation, device=lease.name)
 
 
 @contextlib.contextmanager
@@ -165,11 +176,8 @@ def shared_device(
     if pool is None or not among:
         yield None
         return
-    with pool.share(among) as lease:
-        try:
-            yield lease
-        finally:
-            let_go_of(lease.here)
+    with pool.share(among) as lease, left_clean(lease.here):
+        yield lease
 
 
 @contextlib.contextmanager

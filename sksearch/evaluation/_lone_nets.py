@@ -97,7 +97,7 @@ def _why_parts(net: Any) -> str | None:
 
 def _why_module(module: Any) -> str | None:
     dropout = importlib.import_module("torch.nn.modules.dropout")._DropoutNd
-    if any(isinstance(part, dropout) for part in module.modules()):
+    if any(isinstance(part, dropout) and part.p > 0 for part in module.modules()):
         return "its module has dropout"
     if any(True for _ in module.buffers()):
         return "its module has buffers, as those of batch normalization are"

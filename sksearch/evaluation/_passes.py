@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +35,10 @@ class Passes(Whole):
         classes, always = _classes(estimator, y), _always_wants_classes(estimator)
         if start == 0:
             _take_passes(estimator, y)
-        seed = _seed_of_order(estimator)
         for number in range(start, stop):
             is_known = number > start
             # To look through the same rows again takes up to a tenth of a pass.
-            with _in_new_order(estimator, seed, number), _unchecked(is_known):
+            with _in_new_order(estimator, number), _unchecked(is_known):
                 told = {} if is_known and not always else classes
                 estimator.partial_fit(X, *target, **told, **params)
 
@@ -48,30 +47,42 @@ class Passes(Whole):
         self.advance(estimator, X, y, 0, resource, params)
 
 
-def _seed_of_order(estimator: Any) -> int | None:
-    """Return the integer by which an estimator shuffles rows; None if it has none."""
-    params = estimator.get_params(deep=False)
-    seed = params.get("random_state")
-    is_integer = isinstance(seed, int | np.integer)
-    return int(seed) if is_integer and params.get("shuffle", False) else None
-
-
 @contextlib.contextmanager
-def _in_new_order(estimator: Any, seed: int | None, number: int) -> Iterator[None]:
+def _in_new_order(estimator: Any, number: int) -> Iterator[None]:
     """Let a pass shuffle the rows by a seed of its own.
 
     `partial_fit` makes its generator of `random_state` each time, so that of an integer
     all passes would have the order of the first, where those of `fit` go on drawing.
     """
-    if seed is None:
-        yield
-        return
-    of_user = estimator.random_state
-    estimator.random_state = (seed + number) % _N_SEEDS
+    seeds = [_seed_of_order(part) for part in _parts(estimator)] if number > 0 else []
     try:
+        _move_seeds(estimator, seeds, number)
         yield
-    finally:
-        estimator.random_state = of_user
+    finally:  # in parts that may be copies by now, one for each
+        _move_seeds(estimator, seeds, 0)
+
+
+def _move_seeds(estimator: Any, seeds: Sequence[Any], by: int) -> None:
+    for part, seed in zip(_parts(estimator), seeds, strict=False):
+        if seed is not None:
+            part.random_state = (int(seed) + by) % _N_SEEDS if by else seed
+
+
+def _parts(estimator: Any) -> Iterator[Any]:
+    """Yield an estimator, and those that it has made: of each target, of each class."""
+    yield estimator
+    made = getattr(estimator, "estimators_", ())
+    for part in made if isinstance(made, list) else ():
+        if hasattr(part, "get_params"):
+            yield from _parts(part)
+
+
+def _seed_of_order(estimator: Any) -> Any:
+    """Return the integer by which an estimator shuffles rows; None if it has none."""
+    params = estimator.get_params(deep=False)
+    seed = params.get("random_state")
+    is_integer = isinstance(seed, int | np.integer)
+    return seed if is_integer and params.get("shuffle", False) else None
 
 
 def _always_wants_classes(estimator: Any) -> bool:

@@ -12,6 +12,7 @@ from sksearch.evaluation._devices import device_of
 from sksearch.evaluation._evaluator import Evaluator
 from sksearch.evaluation._fits import Fit
 from sksearch.evaluation._fold_rows import FoldRows
+from sksearch.evaluation._full_memory import is_memory_error
 from sksearch.evaluation._leasing import shared_device
 from sksearch.evaluation._seeding import (
     generator_states,
@@ -29,7 +30,8 @@ _TORCH = 2  # the place of its generator among the states of all
 def evaluate_together(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluation]:
     """Train the nets of some fits as one, and score one after the other.
 
-    Where that fails, whatever the reason, each is trained alone.
+    Where memory does not suffice, each half of them is tried; where it fails for any
+    other reason, each is trained alone.
 
     Parameters
     ----------
@@ -44,37 +46,62 @@ def evaluate_together(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Evaluat
         One for each fit. The time of the training is shared out in equal parts, which
         follow each other as if it had been done one by one.
     """
-    begin = time.time()
-    ready = _trained(evaluator, fits)
-    share = (time.time() - begin) / max(len(ready), 1)
-    evaluations = []
-    for left, fit in zip(range(len(ready), 0, -1), ready, strict=True):
-        alone = evaluator(fit)
-        seconds, began = alone.fit_time + share, alone.started - left * share
-        shared = dataclasses.replace(alone, fit_time=seconds, started=began)
-        evaluations.append(shared)
-    done = {fit.key for fit in ready}
+    # The device is no number of an optimizer: all have the same.
+    chosen, first = fits[0].trial.params, evaluator.candidate(fits[0])
+    with shared_device(first, evaluator.pool, chosen) as lease:
+        evaluations = _on_device(evaluator, fits, lease)
+    if evaluations is None:
+        half = len(fits) // 2
+        halves = fits[:half], fits[half:]
+        return [e for each in halves for e in evaluate_together(evaluator, each)]
+    # Whoever is still to run finds no other net on the device.
+    done = {(e.trial_id, e.resource, e.fold) for e in evaluations}
     return evaluations + [evaluator(fit) for fit in fits if fit.key not in done]
 
 
-def _trained(evaluator: Evaluator, fits: Sequence[Fit]) -> list[Fit]:
-    """Return the fits that could be trained, with what came of it."""
-    chosen = fits[0].trial.params  # the device is no number: all have the same
-    first = evaluator.candidate(fits[0])
+def _on_device(
+    evaluator: Evaluator, fits: Sequence[Fit], lease: Any
+) -> list[Evaluation] | None:
+    """Return the results of those that could be trained; None where they are many."""
+    begin = time.time()
+    ready = _trained(evaluator, fits, lease)
+    if ready is None:
+        return None
+    share = (time.time() - begin) / max(len(ready), 1)
+    return _scored(evaluator, ready, lease, share)
+
+
+def _scored(
+    evaluator: Evaluator, ready: Sequence[Fit], lease: Any, share: float
+) -> list[Evaluation]:
+    """Return the results of fits, but of those that found the device full."""
+    evaluations = []
+    for left, fit in zip(range(len(ready), 0, -1), ready, strict=True):
+        alone = evaluator.beside_others(fit, lease)
+        if alone is not None:
+            seconds, began = alone.fit_time + share, alone.started - left * share
+            shared = dataclasses.replace(alone, fit_time=seconds, started=began)
+            evaluations.append(shared)
+    return evaluations
+
+
+def _trained(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit] | None:
+    """Return the fits that could be trained, with what came of it.
+
+    None stands for too many of them for the memory.
+    """
     try:
-        with (
-            autologging_suspended(),
-            shared_device(first, evaluator.pool, chosen) as lease,
-            generators_from(generator_states()),
-        ):
+        with autologging_suspended(), generators_from(generator_states()):
             return _train(evaluator, fits, lease)
     except Exception as reason:  # alone each fails for itself, if it does
+        if is_memory_error(reason) and len(fits) > 3:
+            return None
         warnings.warn(
             f"{len(fits)} nets could not be trained as one: {type(reason).__name__}: "
             f"{reason}. Each is trained alone, with the same result; "
             "batch_candidates=False does not try.",
             SeparateTrainingWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         return []
 
@@ -98,10 +125,8 @@ def _train(evaluator: Evaluator, fits: Sequence[Fit], lease: Any) -> list[Fit]:
         return []
     epochs = fits[0].resource - max(fits[0].earlier, default=0)
     train_as_one([run for _, run, _ in begun], epochs)
-    train: Any = evaluator.train
-    training = train.training
     return [
-        dataclasses.replace(fit, ready=(training.state(run.net), _with(states, run)))
+        dataclasses.replace(fit, ready=(run.net, _with(states, run)))
         for fit, run, states in begun
     ]
 
@@ -111,7 +136,10 @@ def _begin(
 ) -> tuple[Run, Any] | None:
     """Return a net as it is before its next epoch; None if its checkpoint is lost."""
     train: Any = evaluator.train
-    kept = train.checkpoints.load(fit)
+    try:
+        kept = train.checkpoints.read(fit)
+    except Exception:  # told of where the net is trained alone, from its beginning
+        return None
     if kept is None and fit.earlier:
         return None
     with seeded_generators(evaluator.seed_of(fit)):

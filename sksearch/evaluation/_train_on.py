@@ -94,7 +94,7 @@ class TrainOn:
             training.advance(estimator, X, y, 0, fit.resource, params)
             return estimator
         if fit.ready is not None:
-            return self._taken(fit, estimator, X, y)
+            return self._taken(fit, X, y)
         device = device_of(estimator)
         path, kept = fit.path, self.checkpoints.load(fit)
         model, start, states = None, 0, None
@@ -115,11 +115,11 @@ class TrainOn:
         training.finish(trained, X, y)
         return trained
 
-    def _taken(self, fit: Fit, estimator: Any, X: Any, y: Any) -> Any:
+    def _taken(self, fit: Fit, X: Any, y: Any) -> Any:
         """Return a candidate that has been trained with others, and keep its state."""
         assert fit.ready is not None
-        trained = self.training.restored(estimator, fit.ready[0], X, y)
+        trained, states = fit.ready
         if fit.resource < self.max_resource:
-            self.checkpoints.save(fit, fit.ready)
+            self.checkpoints.save(fit, (self.training.state(trained), states))
         self.training.finish(trained, X, y)
         return trained

@@ -144,7 +144,7 @@ def gpu(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setattr(_device_pool, "accelerators", lambda: ("cuda:0", "cuda:1"))
-    monkeypatch.setattr(_leasing, "let_go_of", lambda device: None)
+    monkeypatch.setattr(_leasing, "left_clean", contextlib.nullcontext)
     monkeypatch.setattr(_device_load, "reader", lambda: GPU.reader())
     GPU.__init__(busy=0.3, used=2 * GIB)
     with parallel_config("threading"):
@@ -164,6 +164,12 @@ def test_a_search_measures_before_its_first_fit(busy, n_jobs, n, gpu):
     search = new_search(Busy(), **options).fit(X, Y)
     assert shares(search) == {"cuda:0": n, "cuda:1": n}
     assert gpu.n_fits == 4 + 24  # one to load what is to be loaded, and three
+
+
+def test_fits_that_need_most_of_the_memory_do_not_share(gpu):
+    gpu.busy, gpu.used = 0.05, 48 * GIB  # of 80
+    search = new_search(Busy(), devices="auto", n_jobs=3, n_iter=2).fit(X, Y)
+    assert shares(search) == {"cuda:0": 1, "cuda:1": 1}
 
 
 @pytest.mark.parametrize("devices", [["cuda:0"], {"cuda:0": 4}, None])

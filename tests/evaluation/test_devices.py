@@ -297,7 +297,7 @@ def test_lightgbm_is_put_on_it():
 
 
 def test_nets_are_put_on_it():
-    pytest.importorskip("torch", reason="torch is an extra")
+    torch = pytest.importorskip("torch", reason="torch is an extra")
     skorch = pytest.importorskip("skorch", reason="skorch is an extra")
     net = skorch.NeuralNetClassifier(None)
     model = make_pipeline(StandardScaler(), net)
@@ -307,6 +307,10 @@ def test_nets_are_put_on_it():
         }
     assert not placement(net.set_params(device="cuda:0"), "cuda:1")
     assert not placement(net.set_params(device=None), "cuda:1")
+    assert not placement(net.set_params(device=torch.device("cuda:0")), "cuda:1")
+    assert placement(net.set_params(device=torch.device("cuda")), "cuda:1") == {
+        "device": "cuda:1"
+    }
 
 
 # -- which devices there are -------------------------------------------------------

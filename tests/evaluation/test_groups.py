@@ -1,20 +1,35 @@
 """Fits that are trained as one: who is, who is not and why, and what comes of it."""
 
 import collections
+import contextlib
 import dataclasses
+import gc
 import pickle
 import warnings
+import weakref
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sksearch.evaluation import Checkpoints, Epochs, Evaluator, Fit, LastStep, TrainOn
+from sksearch.evaluation import (
+    Checkpoints,
+    Epochs,
+    Evaluator,
+    Fit,
+    LastStep,
+    TrainOn,
+    _leasing,
+    _together,
+)
+from sksearch.evaluation._asked_devices import make_pool
+from sksearch.evaluation._batched_nets import train_as_one
 from sksearch.evaluation._groups import GroupExecutor, Groups, groups_of
 from sksearch.evaluation._lone_nets import why_all_alone, why_alone
 from sksearch.evaluation._together import evaluate_together
@@ -68,6 +83,17 @@ class Hidden(Net):
 
     def forward(self, x):
         return super().forward(torch.nn.functional.dropout(x, 0.5, self.training))
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.GRU(8, 8, batch_first=True)
+        self.out = torch.nn.Linear(8, 10)
+
+    def forward(self, x):
+        seen, _ = self.layer(x.view(-1, 8, 8))
+        return self.out(seen[:, -1])
 
 
 class Own(skorch.NeuralNetClassifier):
@@ -164,6 +190,13 @@ def test_who_was_trained_together_goes_on_alone_and_the_other_way_round(tmp_path
         assert other == pytest.approx(found[0])
 
 
+def test_dropout_of_nothing_is_no_dropout(tmp_path):
+    asked = fits((0.1, 0.02))
+    by = evaluator(tmp_path, new_net(module__between=torch.nn.Dropout(0.0)))
+    together = evaluate_together(by, asked)  # a warning would say that it failed
+    assert scores(together) == pytest.approx(scores(map(by, asked)))
+
+
 def test_times_are_shared_out_one_after_the_other(tmp_path):
     by = dataclasses.replace(evaluator(tmp_path), origin=0.0)
     results = evaluate_together(by, fits((0.1, 0.02, 0.5)))
@@ -204,9 +237,120 @@ def test_a_member_whose_checkpoint_is_lost_begins_again_alone(tmp_path):
     second = fits((0.1, 0.02, 0.5), 4, earlier=(1,))
     expected = scores(map(by, second))
     (tmp_path / "1-0-1.pkl").unlink()
-    with pytest.warns(CheckpointWarning, match="candidate 1 cannot be read"):
+    with pytest.warns(CheckpointWarning, match="candidate 1 cannot be read") as said:
         results = evaluate_together(by, second)
+    assert len(said) == 1
     assert scores(results) == pytest.approx(expected)
+
+
+class Crowded(Net):
+    """Is crowded out by others where it is scored, and not where it is trained."""
+
+    alive = weakref.WeakSet()
+
+    def __init__(self):
+        super().__init__()
+        self.alive.add(self)
+
+    def forward(self, x):
+        if not self.training and len(self.alive) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. (simulated)")
+        return super().forward(x)
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+@pytest.mark.parametrize("error_score", [np.nan, "raise"])
+def test_who_is_crowded_out_when_scored_is_run_alone(error_score, tmp_path):
+    asked, net = fits((0.1, 0.02)), new_net(module=Crowded)
+    by = evaluator(tmp_path, net, error_score=error_score)
+    with no_garbage_collection():  # all are gone as soon as nobody needs them
+        results = evaluate_together(by, asked)
+        assert [e.status for e in results] == ["ok"] * 4
+        assert scores(results) == pytest.approx(scores(map(by, asked)))
+
+
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_a_group_too_large_for_the_memory_is_halved(most, tmp_path, monkeypatch):
+    sizes = []
+
+    def limited(runs, epochs):
+        sizes.append(len(runs))
+        if len(runs) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. (simulated)")
+        train_as_one(runs, epochs)
+
+    monkeypatch.setattr(_together, "train_as_one", limited)
+    pool, asked = make_pool(["cpu:1"]), fits((0.1, 0.02, 0.5, 0.3))
+    by = evaluator(tmp_path, pool=pool)
+    if most == 1:
+        with pytest.warns(SeparateTrainingWarning, match="2 nets .* OutOfMemoryError"):
+            results = evaluate_together(by, asked)
+    else:
+        results = evaluate_together(by, asked)
+    assert sizes[: 2 if most == 5 else 3] == ([8, 4] if most == 5 else [8, 4, 2])
+    assert scores(results) == pytest.approx(scores(map(by, asked)))
+
+
+@contextlib.contextmanager
+def no_garbage_collection():
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_a_group_has_its_device_once_until_all_are_scored(tmp_path, monkeypatch):
+    cleaned, at = [], []
+
+    @contextlib.contextmanager
+    def left_clean(device):
+        yield
+        cleaned.append(device)
+
+    def log(net, X, y):
+        at.append(net.device)
+        return log_likelihood(y, net.predict_proba(X))
+
+    monkeypatch.setattr(_leasing, "left_clean", left_clean)
+    pool = make_pool(["cpu:1"])
+    by = evaluator(tmp_path, scorer=log, pool=pool)
+    results = evaluate_together(by, fits((0.1, 0.02)))
+    assert cleaned == ["cpu:1"]
+    assert at == ["cpu:1"] * 4
+    alone = evaluator(tmp_path, scorer=log)
+    assert scores(results) == pytest.approx(scores(map(alone, fits((0.1, 0.02)))))
+
+
+def test_no_tensor_outlives_its_fit(tmp_path):
+    by, asked = evaluator(tmp_path), fits((0.1, 0.02))
+    evaluate_together(by, asked)  # what is kept once is kept now
+    with no_garbage_collection():
+        before = n_tensors()
+        by(asked[0])
+        assert n_tensors() == before
+        evaluate_together(by, asked)
+        assert n_tensors() == before
+
+
+def n_tensors():
+    return sum(issubclass(type(each), torch.Tensor) for each in gc.get_objects())
+
+
+def test_a_net_of_a_group_is_made_once(tmp_path):
+    by = evaluator(tmp_path, new_net(module=Made))
+    Made.n_made = 0
+    evaluate_together(by, fits((0.1, 0.02)))
+    assert Made.n_made == 4
+
+
+class Made(Net):
+    n_made = 0
+
+    def __init__(self):
+        super().__init__()
+        type(self).n_made += 1
 
 
 # -- who is trained together -------------------------------------------------------
@@ -251,6 +395,15 @@ def test_all_are_taken_once_and_the_largest_group_first(asked, n_slots):
     assert sorted(keys) == sorted(fit.key for fit in taken)
 
 
+def test_rows_may_be_told_by_masks():
+    masks = [np.isin(ROWS, train) for train, _ in (SPLITS[0], (ROWS[:20], None))]
+    splits = [(mask, ~mask) for mask in masks]  # three batches, and one
+    groups = groups_of(evaluator("nowhere", splits=splits))
+    waiting = collections.deque(fits((0.1, 0.02)))
+    found = [{fit.fold for fit in groups.take(waiting)} for _ in range(2)]
+    assert found == [{0}, {1}]
+
+
 def test_groups_are_not_larger_than_memory_allows():
     waiting = collections.deque(fits(np.geomspace(1e-3, 1, 70), folds=(0,)))
     groups = groups_of(evaluator("nowhere"))
@@ -292,6 +445,8 @@ REASONS = {
     "the callback kept": {
         "callbacks": [("kept", skorch.callbacks.EpochScoring("accuracy", on_train=1))]
     },
+    "together they fail by RuntimeError: vmap: called random": {"module": Hidden},
+    "together they fail by RuntimeError: Batching rule": {"module": Recurrent},
     "iterator_train is LoaderOfMine": {"iterator_train": LoaderOfMine},
     "iterator_train has ['num_workers']": {"iterator_train__num_workers": 1},
 }
@@ -317,11 +472,15 @@ def test_nets_that_are_trained_alone(reason):
         {"optimizer": torch.optim.AdamW},
         {"iterator_train": DeviceLoader, "iterator_train__drop_last": True},
         {"module__between": torch.nn.LayerNorm(8)},
+        {"module__between": torch.nn.Dropout(0.0)},
     ],
     ids=str,
 )
 def test_nets_that_are_not(params):
-    assert why_alone(new_net(**params).initialize()) is None
+    net = new_net(**params)
+    assert why_alone(clone(net).initialize()) is None
+    groups = groups_of(evaluator("nowhere", net))
+    assert len(groups.take(collections.deque(fits((0.1, 0.02))))) == 4
 
 
 def test_a_net_that_cannot_be_made_is_told():

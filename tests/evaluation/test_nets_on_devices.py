@@ -1,7 +1,9 @@
 """Nets that lease devices: memory that ends, seeds that hold, trainings that move."""
 
+import gc
 import random
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -13,7 +15,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sksearch import BayesSearchCV, HyperbandSearchCV
-from sksearch.evaluation import Checkpoints, Epochs, Evaluator, Fit, TrainOn, _seeding
+from sksearch.evaluation import (
+    Checkpoints,
+    Epochs,
+    Evaluator,
+    Fit,
+    TrainOn,
+    _device_pool,
+    _seeding,
+)
 from sksearch.evaluation._asked_devices import make_pool
 from sksearch.history import Trial
 
@@ -284,6 +294,52 @@ def test_another_cuda_device_goes_on_with_the_draws_of_the_first(monkeypatch):
     assert second.states == {"cuda:0": "state of 0", "cuda:1": "state of 1"}
     with _seeding.generators_from(states, None):  # a net on the CPU
         assert second.states["cuda:1"] == "state of 1"
+
+
+class Fitted:
+    """Holds memory while it lives, in a cycle or not."""
+
+    def __init__(self, in_cycle):
+        self.me = self if in_cycle else None
+
+
+@pytest.mark.parametrize("in_cycle", [False, True])
+def test_what_a_fit_leaves_in_cycles_is_given_back(in_cycle, monkeypatch):
+    live, n_emptied, n_collected = weakref.WeakSet(), [], []
+
+    class Cuda:
+        is_initialized = staticmethod(lambda: True)
+        memory_allocated = staticmethod(lambda device: len(live))
+        empty_cache = staticmethod(lambda: n_emptied.append(1))
+
+    def collect():
+        n_collected.append(1)
+        return gc_collect()
+
+    gc_collect = gc.collect
+    fake = types.SimpleNamespace(cuda=Cuda)
+    monkeypatch.setitem(_device_pool.sys.modules, "torch", fake)
+    monkeypatch.setattr(_device_pool.gc, "collect", collect)
+    data = Fitted(in_cycle=False)  # on the device before and after
+    live.add(data)
+    gc.disable()
+    try:
+        for _ in range(3):
+            with _device_pool.left_clean("cuda:0"):
+                live.add(Fitted(in_cycle))
+            assert list(live) == [data]
+    finally:
+        gc.enable()
+    assert len(n_emptied) == 3
+    # To look for cycles takes a tenth of a second: not where there are none.
+    assert len(n_collected) == (3 if in_cycle else 0)
+
+
+def test_what_is_on_the_cpu_is_left_alone(monkeypatch):
+    fake = types.SimpleNamespace()  # without a CUDA to ask
+    monkeypatch.setitem(_device_pool.sys.modules, "torch", fake)
+    with _device_pool.left_clean("cpu"):
+        pass
 
 
 # -- mixed precision, and compiled -------------------------------------------------

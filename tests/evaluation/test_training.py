@@ -23,6 +23,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import Perceptron, SGDClassifier
 from sklearn.model_selection import StratifiedKFold
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -58,6 +59,7 @@ CASES = {
     "sgd": (SGDClassifier(random_state=0), Passes()),
     "sgd-global": (SGDClassifier(), Passes()),
     "perceptron": (Perceptron(random_state=0), Passes()),
+    "one-vs-rest": (OneVsRestClassifier(SGDClassifier(random_state=0)), Passes()),
     "mlp": (MLPClassifier(8, random_state=0), Passes()),
     "mlp-global": (MLPClassifier(8), Passes()),
     "kmeans": (MiniBatchKMeans(3, random_state=0), Passes()),
@@ -255,6 +257,40 @@ def test_what_shuffles_no_rows_keeps_its_seed():
     assert len({tuple(order) for order in model.orders_}) == 1
 
 
+def several(n_rows=60):
+    rows, y = make_multilabel_classification(n_rows, 5, n_classes=3, random_state=0)
+    return rows, y
+
+
+@pytest.mark.parametrize("steps", [(4,), (1, 2, 1)], ids=str)
+def test_estimators_within_one_shuffle_anew_as_each_would_alone(steps):
+    rows, y = several()
+    model, done = MultiOutputClassifier(SGDClassifier(random_state=5)), 0
+    for step in steps:
+        Passes().advance(model, rows, y, done, done + step, {})
+        done += step
+        model = pickle.loads(pickle.dumps(model))
+    for part, column in zip(model.estimators_, y.T, strict=True):
+        alone = SGDClassifier(random_state=5)
+        Passes().advance(alone, rows, column, 0, done, {})
+        np.testing.assert_array_equal(part.coef_, alone.coef_)
+    assert {part.random_state for part in [model.estimator, *model.estimators_]} == {5}
+
+
+@pytest.mark.parametrize("cls", [OneVsRestClassifier, OneVsOneClassifier])
+def test_estimators_of_classes_shuffle_anew_too(cls):
+    model, once = (cls(SGDClassifier(random_state=5)) for _ in range(2))
+    Passes().advance(model, X, Y, 0, 1, {})
+    once.partial_fit(X, Y, classes=[0, 1, 2])
+    Passes().advance(model, X, Y, 1, 3, {})
+    for number in (1, 2):
+        for part in once.estimators_:
+            part.random_state = 5 + number
+        once.partial_fit(X, Y)
+    for part, expected in zip(model.estimators_, once.estimators_, strict=True):
+        np.testing.assert_array_equal(part.coef_, expected.coef_)
+
+
 def test_a_pass_that_fails_leaves_the_seed_as_it_was():
     model = SGDClassifier(random_state=7)
     Passes().advance(model, X, Y, 0, 2, {})
@@ -359,12 +395,12 @@ class WithoutClasses(ClassifierMixin, BaseEstimator):
 
 
 def test_classes_are_given_to_whoever_asks_for_them():
-    rows, several = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
-    targets = np.column_stack([several[:, 0], several[:, 1] + 5])
+    rows, labels = several()
+    targets = np.column_stack([labels[:, 0], labels[:, 1] + 5])
     for model, y in [
-        (MLPClassifier(4, random_state=0), several),
+        (MLPClassifier(4, random_state=0), labels),
         (MultiOutputClassifier(SGDClassifier(random_state=0)), targets),
-        (WithoutClasses(), several[:, 0]),
+        (WithoutClasses(), labels[:, 0]),
     ]:
         Passes().advance(model, rows, y, 0, 3, {})
         Passes().advance(model, rows, y, 3, 4, {})

@@ -297,16 +297,26 @@ version holds a digest of the sources that decide what is proposed.
 DEVICES = """\
 ## On a GPU
 
-Measured by `python -m asv_benchmarks.devices`, which `.ci/gpu` runs after the tests
-that need a device; kept in `asv_benchmarks/devices/h200.md`. The time on the device
-ended before all rows were there: eight nets at a time, larger nets, and the other
-searches as a whole are not measured. Wanted were three times the epochs with
-`DeviceLoader`: missed. A batch of `DataLoader` takes 1.5 to 1.7 ms, of which next to
-nothing is left, and a step of skorch 1.1 to 1.4 ms, which it cannot change. Wanted were
-eight times the candidates of a rung with `batch_candidates`: reached from 27 nets on.
-In a whole search groups are smaller; that row is of an earlier state, in which folds of
-unequal sizes were groups of their own: the same search took 150 epochs of groups then
-and takes 85 now, for 1,071 epochs of nets.
+Measured by `python -m asv_benchmarks.devices` and kept in
+`asv_benchmarks/devices/h200.md`. The time on the device ended before all rows were
+there, and no device could be had since. Where CUDA, torch and skorch are,
+`.ci/gpu tests` runs the tests that need them, and these measure what is pending; each
+prints a row as soon as it is there:
+
+| pending | command |
+| --- | --- |
+| whole searches, three nets | `.ci/gpu tables --only searches` |
+| eight nets at a time, "auto", larger nets | `.ci/gpu tables --only sharing` |
+
+`.ci/gpu tables` alone measures everything, these two first. `--nets 784` names rows.
+
+Wanted were three times the epochs with `DeviceLoader`: missed. A batch of `DataLoader`
+takes 1.5 to 1.7 ms, of which next to nothing is left, and a step of skorch 1.1 to 1.4
+ms, which it cannot change. Wanted were eight times the candidates of a rung with
+`batch_candidates`: reached from 27 nets on. In a whole search groups are smaller, and
+the one row of it is of an earlier state, in which folds of unequal sizes were groups of
+their own: the same search took 150 epochs of groups then, and takes 90 in 11 groups
+now, for 1,071 epochs of nets.
 
 {measured}
 """
