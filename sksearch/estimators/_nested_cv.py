@@ -17,6 +17,7 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import _num_samples
 
 from sksearch import _sklearn_compat as compat
+from sksearch._numbers import check_count
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._nested_checks import (
     check_groups,
@@ -98,9 +99,9 @@ def nested_cross_validate(
     Raises
     ------
     ValueError
-        If `repeats` asks for other folds of a splitter that has one set only, if a
-        splitter ignores the groups, is not given them or lacks them, if the search has
-        ``refit=False``, if outer folds leave a search too few rows for its own folds,
+        If `repeats` is no number, or asks for other folds of a splitter that has one
+        set only, if a splitter ignores the groups, is not given them or lacks them, if
+        the search has ``refit=False``, if outer folds leave a search too few rows for its own folds,
         if `scoring` cannot score what is predicted, or if outer folds leave out rows
         whose predictions are asked for.
 
@@ -130,6 +131,7 @@ def nested_cross_validate(
             f"refit={search.refit!r} leaves no model to score on the outer folds. Pass "
             "a search with refit=True, a scorer's name or a callable."
         )
+    check_count(repeats, "repeats")
     X, y, groups = indexable(X, y, groups)
     compares = have_one_score(search, scoring)
     search = clone(search)

@@ -1,7 +1,6 @@
 """Bad input is refused before anything is fitted, with the way out."""
 
 import difflib
-import math
 import numbers
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import type_of_target
 
+from sksearch._numbers import is_finite_number
 from sksearch._sklearn_compat import Interval
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.space import SearchSpace
@@ -29,7 +29,6 @@ __all__ = [
     "check_refit_rule",
     "check_score_constraints",
     "count_splits",
-    "is_finite_number",
     "searched_choices",
     "warn_if_infeasible",
 ]
@@ -185,12 +184,6 @@ def check_score_constraints(
                 f"score_constraints[{name!r}]={bound!r} is no finite number. Pass the "
                 "least that the mean of this score must be."
             )
-
-
-def is_finite_number(value: Any) -> bool:
-    """Return whether a value is a real number, finite, and no bool."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
 
 
 def warn_if_infeasible(
