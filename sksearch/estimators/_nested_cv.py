@@ -101,9 +101,9 @@ def nested_cross_validate(
     ValueError
         If `repeats` is no number, or asks for other folds of a splitter that has one
         set only, if a splitter ignores the groups, is not given them or lacks them, if
-        the search has ``refit=False``, if outer folds leave a search too few rows for its own folds,
-        if `scoring` cannot score what is predicted, or if outer folds leave out rows
-        whose predictions are asked for.
+        the search has ``refit=False``, if outer folds leave a search too few rows for
+        its own folds, if `scoring` cannot score what is predicted, or if outer folds
+        leave out rows whose predictions are asked for.
 
     References
     ----------
