@@ -104,7 +104,7 @@ class ScoreMonitor:
         The same for "watch", which is taken back when evidence falls.
     spread : float, default=None
         How far the score of a fold's rows varies by chance, as a standard deviation;
-        None takes that of the folds.
+        None takes that of the folds, or of a share of so many rows if that is more.
     fold_rows : tuple of int, default=None
         Rows trained on and tested on in each fold; for scikit-learn's searches, which
         do not tell.
@@ -127,7 +127,9 @@ class ScoreMonitor:
     with one over its number of rows, as it does for means over independent rows, and
     that a fold's score varies for the same reason. Neither mean nor variance need be
     known: the test is a Bayes factor that is the same for all of them, a mixture over
-    sizes and beginnings of a drop [1]_ [2]_. Days that differ by more than their rows
+    sizes and beginnings of a drop [1]_ [2]_. Shares of rows, such as accuracy, are
+    taken to vary by p (1 - p) / m on m rows at least: stratified folds may be more
+    alike than days. Days that differ by more than their rows
     say break the assumption; larger batches, or a larger `spread`, mend it.
 
     References

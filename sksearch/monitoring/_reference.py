@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from sksearch.monitoring._drift_test import Reference
@@ -126,8 +127,8 @@ def reference_of(known: Known, spread: float | None) -> Reference:
             f"The folds have the scores {known.folds}: one failed, so there is nothing "
             "to compare with."
         )
-    dof = len(folds) - 1
-    if spread is None and (dof < 1 or np.ptp(folds) == 0.0):
+    dof, known_spread = len(folds) - 1, _spread(folds, known.n_test)
+    if spread is None and not known_spread > 0.0:
         raise ValueError(
             f"The folds have the scores {known.folds}, which do not tell how far a "
             f"score varies by chance. Pass spread, its standard deviation on "
@@ -138,8 +139,34 @@ def reference_of(known: Known, spread: float | None) -> Reference:
     is_given = spread is not None
     return Reference(
         mean=float(folds.mean()),
-        spread=float(folds.std(ddof=1) if spread is None else spread),
+        spread=float(known_spread if spread is None else spread),
         dof=_DOF_OF_A_GIVEN_SPREAD if is_given else dof,
         rows=known.n_test,
         weight=known.n_test / (1 / len(folds) + known.n_test / known.n_train),
     )
+
+
+def _spread(folds: NDArray[np.float64], rows: float) -> float:
+    """Return how far the score of a fold's rows varies; 0 where nobody knows.
+
+    A share of rows, such as accuracy, varies by p (1 - p) / m on m rows that are drawn.
+    Folds may vary less: stratified ones all have the same rows of each class. That is
+    no promise for batches, so this is the least that is assumed. Whatever the truth is,
+    it weakens evidence for a drop.
+    """
+    if len(folds) < 2:
+        return 0.0
+    found = float(folds.std(ddof=1)) if np.ptp(folds) > 0.0 else 0.0
+    if not _are_shares(folds, rows):
+        return found
+    share = float(folds.mean())
+    return max(found, float(np.sqrt(share * (1.0 - share) / rows)))
+
+
+def _are_shares(folds: NDArray[np.float64], rows: float) -> bool:
+    """Whether each score is a whole number of the rows, of which folds differ by one."""
+    if folds.min() < 0.0 or folds.max() > 1.0:
+        return False
+    counts = np.outer(folds, [np.floor(rows), np.ceil(rows)])
+    is_whole = np.abs(counts - np.round(counts)) < 1e-6
+    return bool(is_whole.any(axis=1).all())
