@@ -72,7 +72,6 @@ def budgets_before(search: Any, n_fits: int, n_slots: int) -> list[Callback]:
     n_slots : int
         How many of them run at once.
     """
-
     training = getattr(search._fidelity, "training", None)  # None: all in full
     goes_on = training is not None and training.continues
 

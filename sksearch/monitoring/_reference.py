@@ -164,7 +164,7 @@ def _spread(folds: NDArray[np.float64], rows: float) -> float:
 
 
 def _are_shares(folds: NDArray[np.float64], rows: float) -> bool:
-    """Whether each score is a whole number of the rows, of which folds differ by one."""
+    """Whether each score is a whole number of rows; folds may differ by one row."""
     if folds.min() < 0.0 or folds.max() > 1.0:
         return False
     counts = np.outer(folds, [np.floor(rows), np.ceil(rows)])
