@@ -26,6 +26,7 @@ __all__ = [
     "check_objective",
     "check_parameter_names",
     "check_prior",
+    "check_refit_is_no_class",
     "check_refit_rule",
     "check_score_constraints",
     "count_splits",
@@ -58,7 +59,8 @@ def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) ->
     Raises
     ------
     ValueError
-        If the estimator refuses a name; the closest valid names are proposed.
+        If the estimator refuses a name; the closest valid names are proposed. If it
+        cannot have the parameters together.
     """
     several = isinstance(param_distributions, list | tuple)
     for branch in param_distributions if several else [param_distributions]:
@@ -68,6 +70,12 @@ def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) ->
         except ValueError as error:
             message = _naming_the_closest(str(error), estimator, branch)
             raise ValueError(message) from error
+        except AttributeError as error:  # of a step that is a text there
+            raise ValueError(
+                f"The estimator cannot have {params!r}, which is in "
+                f"param_distributions: {error}. Where a step may be absent, write a "
+                "list of dicts: one with its parameters, and one without it."
+            ) from error
 
 
 def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:
@@ -142,6 +150,19 @@ def check_prior(optimizer: Any, is_modelless: bool) -> None:
             "param_distributions as they are. Use optimizer='auto', or narrow the "
             "distributions themselves."
         )
+
+
+def check_refit_is_no_class(refit: Any) -> None:
+    """Refuse a rule of selection that was not made.
+
+    Raises
+    ------
+    TypeError
+        If it is a class.
+    """
+    if isinstance(refit, type):
+        name = refit.__name__
+        raise TypeError(f"refit={name} is a class. Pass an instance, such as {name}().")
 
 
 def check_refit_rule(refit: Any, names: list[str] | None) -> None:

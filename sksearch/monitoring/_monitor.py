@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch._numbers import is_finite_number
 from sksearch._sklearn_compat import num_samples
 from sksearch.monitoring._columns import check_columns
 from sksearch.monitoring._drift_test import Drift, drift
@@ -113,13 +114,15 @@ class ScoreMonitor:
     ------
     NotFittedError
         If the search has no best candidate.
+    FileNotFoundError
+        If the folder of the file is not there.
     HistoryMismatchError
         If the file is about another search, or was begun with another `alpha`.
     MetadataError
         If the file is damaged.
     ValueError
-        If there is no such score, the folds do not tell how far scores vary, or `alpha`
-        and `watch` are not in order.
+        If there is no such score, the folds do not tell how far scores vary, `alpha`
+        and `watch` are not in order, or an argument is no number.
 
     Notes
     -----
@@ -169,7 +172,8 @@ class ScoreMonitor:
         spread: float | None = None,
         fold_rows: tuple[float, float] | None = None,
     ) -> None:
-        if not 0.0 < alpha <= watch < 1.0:
+        are_numbers = is_finite_number(alpha) and is_finite_number(watch)
+        if not are_numbers or not 0.0 < alpha <= watch < 1.0:
             raise ValueError(
                 f"alpha={alpha!r} and watch={watch!r} must be probabilities, and watch "
                 "not the smaller one, as in alpha=0.05, watch=0.2."
@@ -179,7 +183,7 @@ class ScoreMonitor:
         self._search = search
         self._known = known_of(search, score, fold_rows)
         self._reference = reference_of(self._known, spread)
-        self._path = None if path is None else Path(path)
+        self._path = None if path is None else _checked_path(path)
         self._state = State(alpha)
         if self._path is not None:
             self._state = read_state(self._path, self._known, alpha)
@@ -234,15 +238,15 @@ class ScoreMonitor:
         ValueError
             If the score is not finite, or the number of rows not positive.
         """
-        rows = self._reference.rows if n_samples is None else float(n_samples)
-        if not math.isfinite(score):
+        if not is_finite_number(score):
             raise ValueError(
                 f"The batch has the score {score!r}. Batches must be large enough for "
                 f"{self._known.name!r}, with all classes in each."
             )
-        if not 0.0 < rows < math.inf:
+        rows = self._reference.rows if n_samples is None else n_samples
+        if not is_finite_number(rows) or rows <= 0:
             raise ValueError(f"n_samples={n_samples!r} must be positive.")
-        found = self._add(Batch(float(score), rows))
+        found = self._add(Batch(float(score), float(rows)))
         if self._path is not None:
             write_state(self._path, self._known, self._state)
         return self._verdict(found)
@@ -290,3 +294,14 @@ class ScoreMonitor:
             drop=found.drop,
             retune_at=self._state.retune_at,
         )
+
+
+def _checked_path(path: str | os.PathLike[str]) -> Path:
+    """Return where to write; the first batch would be too late to hear of it."""
+    found = Path(path)
+    if not found.parent.is_dir():
+        raise FileNotFoundError(
+            f"path={str(path)!r} is in a folder that is not there. Make it, or pass "
+            "another path."
+        )
+    return found

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
+from sksearch._numbers import is_finite_number
 from sksearch.monitoring._drift_test import Reference
 
 __all__ = ["Known", "known_of", "reference_of"]
@@ -65,7 +66,7 @@ def known_of(
             "Pass one of these."
         )
     data = source.document["data"] if is_file else getattr(source, "_data_facts", {})
-    n_train, n_test = fold_rows or _fold_rows(data)
+    n_train, n_test = _given_rows(fold_rows) if fold_rows else _fold_rows(data)
     return Known(name, tuple(folds[name]), float(n_train), float(n_test))
 
 
@@ -95,6 +96,16 @@ def _of_search(search: Any) -> tuple[dict[str, list[float]], str]:
 def _folds(table: Mapping[str, Any], name: str, row: int) -> list[float]:
     columns = (f"split{fold}_test_{name}" for fold in range(len(table)))
     return [float(table[column][row]) for column in columns if column in table]
+
+
+def _given_rows(fold_rows: Any) -> tuple[float, float]:
+    is_pair = isinstance(fold_rows, list | tuple) and len(fold_rows) == 2
+    if not is_pair or not all(is_finite_number(n) and n > 0 for n in fold_rows):
+        raise ValueError(
+            f"fold_rows={fold_rows!r} must be two numbers above 0: rows trained on, "
+            "and rows tested on, as in fold_rows=(800, 200)."
+        )
+    return float(fold_rows[0]), float(fold_rows[1])
 
 
 def _fold_rows(data: Mapping[str, Sequence[float]]) -> tuple[float, float]:
@@ -134,7 +145,7 @@ def reference_of(known: Known, spread: float | None) -> Reference:
             f"score varies by chance. Pass spread, its standard deviation on "
             f"{known.n_test:g} rows."
         )
-    if spread is not None and not 0.0 < spread < np.inf:
+    if spread is not None and not (is_finite_number(spread) and spread > 0.0):
         raise ValueError(f"spread={spread!r} must be a positive number.")
     is_given = spread is not None
     return Reference(

@@ -1,20 +1,25 @@
 """What is no number is refused where a number is asked, by name, and before a fit."""
 
 import inspect
+import warnings
 
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 
 import sksearch
 from sksearch import (
     BayesSearchCV,
+    PopulationSearchCV,
     bootstrap_bias_corrected_score,
     callbacks,
     metrics,
     nested_cross_validate,
     retune,
+    selection,
 )
 from sksearch._sklearn_compat import BaseSearchCV
 
@@ -125,3 +130,53 @@ def test_what_is_no_number_is_refused(of, given):
     with pytest.raises((ValueError, TypeError), match=rf"\b{name}\b") as refused:
         use(given)
     assert repr(given) in str(refused.value)
+
+
+CLASSES = exported_searches()
+
+
+def make(cls, **params):
+    options = {"cv": 2, "error_score": "raise", **several(cls), **params}
+    if cls is PopulationSearchCV:
+        options["step"] = 1.0  # also of what cannot be trained on
+    return cls(
+        options.pop("estimator", Unfitted()), options.pop("space", SPACE), **options
+    )
+
+
+@pytest.mark.parametrize("rule", [selection.OneStandardError, selection.PosteriorMean])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_class_is_no_rule_of_selection(cls, rule):
+    with pytest.raises(TypeError, match=rf"refit={rule.__name__} is a class.*instance"):
+        make(cls, refit=rule).fit(X, Y)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_metric_is_no_scorer(cls):
+    """GridSearchCV fits all, and shows NaN everywhere."""
+    says = r"scoring=accuracy_score is a metric.*make_scorer\(accuracy_score\)"
+    with pytest.raises(ValueError, match=says):
+        make(cls, scoring=accuracy_score).fit(X, Y)
+    two = {"a": accuracy_score, "b": "f1"}
+    with pytest.raises(ValueError, match="accuracy_score is a metric"):
+        make(cls, scoring=two, refit="b").fit(X, Y)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_parameters_of_a_step_that_may_be_absent_are_refused_as_a_combination(cls):
+    """As by GridSearchCV, which says that a str has no attribute set_params."""
+    voting = VotingClassifier([("a", Unfitted()), ("b", Unfitted())])
+    space = {"a": ["drop"], "a__alpha": [1e-4, 1e-3]}
+    with pytest.raises(ValueError, match=r"'a': 'drop'.*list of dicts"):
+        make(cls, estimator=voting, space=space).fit(X, Y)
+
+
+def test_more_first_candidates_than_candidates_are_told_of():
+    points = [{"alpha": alpha} for alpha in (1e-4, 1e-3, 1e-2)]
+    search = BayesSearchCV(SGDClassifier(), SPACE, initial_params=points, cv=2)
+    with pytest.warns(UserWarning, match=r"initial_params has 3.*first 2.*n_iter"):
+        search.set_params(n_iter=2).fit(X, Y)
+    assert search.cv_results_["params"] == points[:2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search.set_params(n_iter=3).fit(X, Y)
