@@ -44,7 +44,7 @@ def transformed(
     return X, y, of_last
 
 
-class _Arrived(BaseEstimator):
+class _Arrived(BaseEstimator):  # type: ignore[misc]
     """The last step of a head: keeps what reaches it."""
 
     def fit(self, X: Any, y: Any = None) -> "_Arrived":
