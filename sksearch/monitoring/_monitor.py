@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sksearch._numbers import is_finite_number
 from sksearch._sklearn_compat import num_samples
+from sksearch._whole_files import check_folder
 from sksearch.monitoring._columns import check_columns
 from sksearch.monitoring._drift_test import Drift, drift
 from sksearch.monitoring._reference import known_of, reference_of
@@ -183,7 +184,9 @@ class ScoreMonitor:
         self._search = search
         self._known = known_of(search, score, fold_rows)
         self._reference = reference_of(self._known, spread)
-        self._path = None if path is None else _checked_path(path)
+        self._path = None if path is None else Path(path)
+        if self._path is not None:  # the first batch would be too late to hear of it
+            check_folder(self._path)
         self._state = State(alpha)
         if self._path is not None:
             self._state = read_state(self._path, self._known, alpha)
@@ -294,14 +297,3 @@ class ScoreMonitor:
             drop=found.drop,
             retune_at=self._state.retune_at,
         )
-
-
-def _checked_path(path: str | os.PathLike[str]) -> Path:
-    """Return where to write; the first batch would be too late to hear of it."""
-    found = Path(path)
-    if not found.parent.is_dir():
-        raise FileNotFoundError(
-            f"path={str(path)!r} is in a folder that is not there. Make it, or pass "
-            "another path."
-        )
-    return found
