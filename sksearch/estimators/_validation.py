@@ -54,7 +54,9 @@ def searched_choices(param_distributions: Any) -> dict[str, list[Any]]:
 
 
 def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:
-    """Try one point of every branch on a clone of the estimator.
+    """Try one point of every branch on a clone of the estimator, and every step in it.
+
+    A step that has no such parameter would end a search in its middle.
 
     Raises
     ------
@@ -64,18 +66,40 @@ def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) ->
     """
     several = isinstance(param_distributions, list | tuple)
     for branch in param_distributions if several else [param_distributions]:
-        params = SearchSpace(branch).sample(np.random.default_rng(0))
-        try:
-            clone(estimator).set_params(**clone(params or {}, safe=False))
-        except ValueError as error:
-            message = _naming_the_closest(str(error), estimator, branch)
-            raise ValueError(message) from error
-        except AttributeError as error:  # of a step that is a text there
-            raise ValueError(
-                f"The estimator cannot have {params!r}, which is in "
-                f"param_distributions: {error}. Where a step may be absent, write a "
-                "list of dicts: one with its parameters, and one without it."
-            ) from error
+        space = SearchSpace(branch)
+        params = space.sample(np.random.default_rng(0)) or {}
+        _try(estimator, params, branch)
+        for name in _steps(branch):
+            for choice in getattr(space.branches[0][name], "choices", ()):
+                _try(estimator, {**params, name: choice}, branch)
+
+
+def _steps(branch: dict[str, Any]) -> list[str]:
+    """Names of what has parameters that are searched too."""
+    return [n for n in branch if any(other.startswith(f"{n}__") for other in branch)]
+
+
+def _try(
+    estimator: BaseEstimator, params: dict[str, Any], branch: dict[str, Any]
+) -> None:
+    try:
+        clone(estimator).set_params(**clone(params, safe=False))
+    except ValueError as error:
+        message = _naming_the_closest(str(error), estimator, branch)
+        if _steps(branch):
+            message += f" This is with {params!r}. {_BRANCHES}"
+        raise ValueError(message) from error
+    except AttributeError as error:  # of a step that is a text there
+        raise ValueError(
+            f"The estimator cannot have {params!r}, which is in param_distributions: "
+            f"{error}. {_BRANCHES}"
+        ) from error
+
+
+_BRANCHES = (
+    "Where a step may be absent, or of several kinds, write a list of dicts: one for "
+    "each kind, with its parameters."
+)
 
 
 def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:

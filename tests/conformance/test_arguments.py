@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score
@@ -162,12 +163,23 @@ def test_a_metric_is_no_scorer(cls):
         make(cls, scoring=two, refit="b").fit(X, Y)
 
 
+STEPS = {
+    "absent": (["drop", Unfitted()], r"'a': 'drop'.*list of dicts"),
+    "absent, in a tuple": (("drop", Unfitted()), r"'a': 'drop'.*list of dicts"),
+    "of another kind": ([PCA(), Unfitted()], r"'a': PCA\(\).*list of dicts"),
+}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("choices", "says"), STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("cls", CLASSES)
-def test_parameters_of_a_step_that_may_be_absent_are_refused_as_a_combination(cls):
-    """As by GridSearchCV, which says that a str has no attribute set_params."""
+def test_steps_without_the_parameters_of_others_are_refused(
+    cls, choices, says, is_first
+):
+    """As by GridSearchCV, and before a fit, wherever the step stands in the list."""
     voting = VotingClassifier([("a", Unfitted()), ("b", Unfitted())])
-    space = {"a": ["drop"], "a__alpha": [1e-4, 1e-3]}
-    with pytest.raises(ValueError, match=r"'a': 'drop'.*list of dicts"):
+    space = {"a": choices if is_first else choices[::-1], "a__alpha": [1e-4, 1e-3]}
+    with pytest.raises(ValueError, match=says):
         make(cls, estimator=voting, space=space).fit(X, Y)
 
 
