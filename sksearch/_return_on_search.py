@@ -183,7 +183,8 @@ def _history_of(search: Any) -> History:
 
 
 def _score_of(baseline: Any) -> float:
-    if isinstance(baseline, numbers.Real) and not isinstance(baseline, bool):
+    is_bool = isinstance(baseline, bool)
+    if isinstance(baseline, numbers.Real) and not is_bool:
         level = float(baseline)
     elif isinstance(baseline, History | str | os.PathLike) or hasattr(
         baseline, "history_"

@@ -48,7 +48,8 @@ def test_the_estimators_own_parameters_come_next_and_none_twice():
 
 
 def test_they_count_in_n_iter():
-    fitted = search(initial_params=FIRST, n_iter=1).fit(X, Y)
+    with pytest.warns(UserWarning, match="only the first 1 of them"):
+        fitted = search(initial_params=FIRST, n_iter=1).fit(X, Y)
     assert fitted.cv_results_["params"] == FIRST[:1]
 
 
