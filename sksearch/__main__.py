@@ -83,7 +83,7 @@ def _print(text: object) -> None:
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
         return f"There is no file {error.filename!r}."
     return " ".join(str(error).splitlines())
 

@@ -90,16 +90,23 @@ def expected_refit(history: History) -> float:
     -------
     seconds : float
         The mean time that its folds took to fit, as if time were proportional to rows,
-        of which the refit has all; 0 while there is no incumbent.
+        of which the refit has all; 0 while there is no incumbent. Where candidates are
+        trained on it is that of all their rungs, which is too much if each rung began
+        anew: what is kept back must be enough.
     """
     incumbent = history.incumbent()
     if incumbent is None:
         return 0.0
-    resource = history.resources(incumbent)[-1]
-    folds = history.evaluations(incumbent, resource).values()
-    times = [fold.fit_time for fold in folds if math.isfinite(fold.fit_time)]
+    own = [(incumbent, resource) for resource in history.resources(incumbent)]
+    path = [(trial.id, resource) for trial, resource in history.inherited(incumbent)]
     share = 1 - 1 / history.n_splits if history.n_splits > 1 else 1.0
-    return sum(times) / len(times) / share if times else 0.0
+    return sum(_mean_fit_time(history, *task) for task in path + own) / share
+
+
+def _mean_fit_time(history: History, trial_id: int, resource: int) -> float:
+    folds = history.evaluations(trial_id, resource).values()
+    times = [fold.fit_time for fold in folds if math.isfinite(fold.fit_time)]
+    return sum(times) / len(times) if times else 0.0
 
 
 def is_fit(record: Trial | Task | Evaluation) -> TypeGuard[Evaluation]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch._cost import is_fit, worker_seconds
+from sksearch._numbers import is_finite_number
 from sksearch.history import Evaluation, History
 
 __all__ = ["ReturnOnSearch", "return_on_search"]
@@ -163,8 +164,8 @@ def return_on_search(
 
 def _check_money(**amounts: float | None) -> None:
     for name, amount in amounts.items():
-        if amount is not None and not amount >= 0:
-            raise ValueError(f"{name}={amount!r} must not be negative.")
+        if amount is not None and not (is_finite_number(amount) and amount >= 0):
+            raise ValueError(f"{name}={amount!r} must be a number of at least 0.")
 
 
 def _history_of(search: Any) -> History:
@@ -182,7 +183,8 @@ def _history_of(search: Any) -> History:
 
 
 def _score_of(baseline: Any) -> float:
-    if isinstance(baseline, numbers.Real):
+    is_bool = isinstance(baseline, bool)
+    if isinstance(baseline, numbers.Real) and not is_bool:
         level = float(baseline)
     elif isinstance(baseline, History | str | os.PathLike) or hasattr(
         baseline, "history_"

@@ -21,7 +21,8 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
+from sklearn.utils._param_validation import HasMethods, RealNotInt, StrOptions
+from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -70,6 +71,14 @@ num_samples = _num_samples
 safe_split = _safe_split
 score = _score
 warn_or_raise_about_fit_failures = _warn_or_raise_about_fit_failures
+
+
+class Interval(_Interval):
+    """Numbers between two ends; True is none, which Python calls an integer."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Return whether a value is such a number."""
+        return not isinstance(val, bool) and bool(super().is_satisfied_by(val))
 
 
 def is_multimetric(scorer: Any) -> bool:

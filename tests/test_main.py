@@ -118,7 +118,7 @@ def test_errors_are_one_line_and_a_code(journal, tmp_path, capsys):
         ("show", tmp_path / "notes.txt"): "Line 1 of the journal",
         ("report", tmp_path / "broken.jsonl"): "Line 4 of the journal",
         ("report", journal, "-o", journal): "is the journal. Pass another file",
-        ("report", journal, "-o", tmp_path / "no" / "r.html"): "There is no file",
+        ("report", journal, "-o", tmp_path / "no" / "r.html"): "folder that is not",
     }
     for arguments, message in wrong.items():
         assert main([*map(str, arguments)]) == 1

@@ -100,3 +100,15 @@ def test_extra_all_joins_the_others(project):
     joined = set(line.removeprefix("sksearch[").removesuffix("]").split(","))
     assert joined == set(extras) - {"all"}
     assert not any("torch" in requirement for requirement in extras["test"])
+
+
+@pytest.mark.slow
+def test_a_part_is_tested_without_being_imported_twice():
+    """Else a test that replaces something does so where nobody looks."""
+    part = ["sksearch/evaluation", "tests/evaluation/test_evaluator.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *part]
+    done = subprocess.run(
+        [*command, "-k", "shares_add_up"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout

@@ -166,10 +166,12 @@ def test_wrong_arguments_are_told():
     empty = History(SearchSpace({"a": (0, 9)}), seed=0, n_splits=1)
     with pytest.raises(TypeError, match="has no history"):
         return_on_search(new_search(), 1)
-    with pytest.raises(TypeError, match="has no score"):
-        return_on_search(search, None)
+    for wrong in (None, True, [0.9]):
+        with pytest.raises(TypeError, match="has no score"):
+            return_on_search(search, wrong)
     for wrong in (math.nan, empty):
         with pytest.raises(ValueError, match="has the score"):
             return_on_search(search, wrong)
-    with pytest.raises(ValueError, match="price_per_hour=-1"):
-        return_on_search(search, 1, price_per_hour=-1)
+    for wrong in (-1, "5", True, math.nan):
+        with pytest.raises(ValueError, match=rf"price_per_hour={wrong!r} must be"):
+            return_on_search(search, 1, price_per_hour=wrong)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from sksearch._cost import add_spent, expected_refit, is_fit
 from sksearch._durations import seconds_of
+from sksearch._numbers import check_count, is_finite_number
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 
@@ -132,7 +133,13 @@ class FitLimit(Callback):
         -------
         stop : bool
             True where an earlier run has made all these fits.
+
+        Raises
+        ------
+        ValueError
+            If the number is none.
         """
+        check_count(self.n_fits, "n_fits")
         self._n_done = sum(map(is_fit, history.records))
         return self._is_spent(history)
 
@@ -274,6 +281,6 @@ def amounts(
             "{'gpu_hours': 2.5}."
         )
     for kind, hours in cost.items():
-        if not (isinstance(hours, int | float) and hours > 0):
+        if not is_finite_number(hours) or hours <= 0:
             raise ValueError(f"{name}[{kind!r}]={hours!r} must be hours, above 0.")
     return {kind: 3600.0 * hours for kind, hours in cost.items()}

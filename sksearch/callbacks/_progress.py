@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sksearch._durations import duration_text
+from sksearch._numbers import check_count
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 
@@ -68,7 +69,13 @@ class ProgressLine(Callback):
         ----------
         history : History
             The log.
+
+        Raises
+        ------
+        ValueError
+            If the number of fits is none.
         """
+        check_count(self.n_fits, "n_fits", least=0)
         self._begin = self.clock()
         # Results of an earlier run, from a journal: they are done, and took no time.
         self._known = sum(isinstance(each, Evaluation) for each in history.records)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sksearch._blas import blas_limited_to
+from sksearch._numbers import is_count, is_finite_number
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 from sksearch.surrogates import (
@@ -116,9 +117,10 @@ class RegretBelowNoise(Callback):
         """
         self.regret, self.standard_error = math.inf, 0.0
         self._n_seen = 0
-        if self.n_initial < 3 or not 0.0 < self.delta < 1.0:
+        is_share = is_finite_number(self.delta) and 0.0 < self.delta < 1.0
+        if not is_count(self.n_initial, least=3) or not is_share:
             raise ValueError(
-                f"RegretBelowNoise(n_initial={self.n_initial}, delta={self.delta}) "
+                f"RegretBelowNoise(n_initial={self.n_initial!r}, delta={self.delta!r}) "
                 "needs n_initial of at least 3, and delta between 0 and 1."
             )
         if len(history.goals) > 1 or history.objectives == "all":

@@ -3,6 +3,7 @@
 import collections
 import math
 
+from sksearch._numbers import is_count, is_finite_number
 from sksearch.callbacks._base import Callback
 from sksearch.history import Evaluation, History
 
@@ -38,6 +39,25 @@ class TargetScore(Callback):
 
     def __init__(self, score: float) -> None:
         self.score = score
+
+    def on_search_begin(self, history: History) -> None:
+        """Refuse a score that none can reach or miss.
+
+        Parameters
+        ----------
+        history : History
+            The log.
+
+        Raises
+        ------
+        ValueError
+            If the score is no finite number.
+        """
+        if not is_finite_number(self.score):
+            raise ValueError(
+                f"TargetScore(score={self.score!r}) needs a finite number, in units of "
+                "the score: greater is better, so that errors are below 0."
+            )
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> bool:
         """Tell whether the score is reached.
@@ -123,10 +143,12 @@ class NoImprovement(Callback):
                 self._follow(history, record)
 
     def _check(self, n_goals: int) -> None:
-        if self.n_trials < 1 or not 0.0 <= self.tolerance < math.inf:
+        is_known = is_finite_number(self.tolerance) and self.tolerance >= 0.0
+        if not is_count(self.n_trials) or not is_known:
             raise ValueError(
-                f"NoImprovement(n_trials={self.n_trials}, tolerance={self.tolerance}) "
-                "needs at least one trial and a finite tolerance of at least 0."
+                f"NoImprovement(n_trials={self.n_trials!r}, "
+                f"tolerance={self.tolerance!r}) needs a number of trials of 1 or more, "
+                "and a finite tolerance of at least 0."
             )
         if n_goals > 1 and self.tolerance:
             raise ValueError(

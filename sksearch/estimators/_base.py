@@ -48,7 +48,7 @@ from sksearch.estimators._results import (
     log_scores,
 )
 from sksearch.estimators._running import Run
-from sksearch.estimators._scorer_names import check_scorer_names
+from sksearch.estimators._scorer_names import check_no_metrics, check_scorer_names
 from sksearch.estimators._shown import Shown
 from sksearch.estimators._sources import sources_of
 from sksearch.estimators._validation import (
@@ -57,6 +57,7 @@ from sksearch.estimators._validation import (
     check_fold_stopping,
     check_objective,
     check_parameter_names,
+    check_refit_is_no_class,
     check_refit_rule,
     check_score_constraints,
 )
@@ -196,7 +197,9 @@ class BaseSearch(  # type: ignore[misc]
     # -- before ------------------------------------------------------------------
 
     def _get_scorers(self) -> tuple[Any, Any]:
+        check_refit_is_no_class(self.refit)
         check_scorer_names(self.scoring)
+        check_no_metrics(self.scoring)
         return super()._get_scorers()  # type: ignore[no-any-return]
 
     def _make_history(self, evaluator: Evaluator) -> History:

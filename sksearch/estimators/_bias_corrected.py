@@ -1,7 +1,6 @@
 """An honest score of a search from the predictions that it has made anyway."""
 
 import html
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from sksearch._numbers import check_count
 from sksearch.estimators._bootstrap_pool import Pool, weights_of_draws
 from sksearch.estimators._out_of_fold import OutOfFold
 
@@ -240,10 +240,7 @@ def bootstrap_bias_corrected_score(
 
 
 def _check_arguments(n_bootstraps: Any, by_fold: Any) -> None:
-    if not isinstance(n_bootstraps, numbers.Integral) or n_bootstraps < 2:
-        raise ValueError(
-            f"n_bootstraps={n_bootstraps!r} must be an integer of at least 2, as 1000."
-        )
+    check_count(n_bootstraps, "n_bootstraps", least=2)
     if by_fold not in (True, False, "auto"):
         raise ValueError(f"by_fold={by_fold!r} must be True, False or 'auto'.")
 

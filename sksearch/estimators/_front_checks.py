@@ -4,7 +4,7 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sksearch.estimators._validation import is_finite_number
+from sksearch._numbers import is_finite_number
 
 __all__ = [
     "check_objectives",

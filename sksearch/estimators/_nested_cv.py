@@ -17,6 +17,7 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import _num_samples
 
 from sksearch import _sklearn_compat as compat
+from sksearch._numbers import check_count
 from sksearch.estimators._base import BaseSearch
 from sksearch.estimators._nested_checks import (
     check_groups,
@@ -97,12 +98,15 @@ def nested_cross_validate(
 
     Raises
     ------
+    TypeError
+        If `search` is no search of this package.
     ValueError
-        If `repeats` asks for other folds of a splitter that has one set only, if a
-        splitter ignores the groups, is not given them or lacks them, if the search has
-        ``refit=False``, if outer folds leave a search too few rows for its own folds,
-        if `scoring` cannot score what is predicted, or if outer folds leave out rows
-        whose predictions are asked for.
+        If `return_predictions` is no method, if `repeats` is no number, or asks for
+        other folds of a splitter that has one set only, if a splitter ignores the
+        groups, is not given them or lacks them, if the search has ``refit=False``, if
+        outer folds leave a search too few rows for its own folds, if `scoring` cannot
+        score what is predicted, or if outer folds leave out rows whose predictions are
+        asked for.
 
     References
     ----------
@@ -125,11 +129,18 @@ def nested_cross_validate(
     >>> low < scores.mean["score"] < high
     True
     """
+    if not isinstance(search, BaseSearch):
+        raise TypeError(
+            f"search={search!r:.80} is no search of this package, such as "
+            "BayesSearchCV. For others there is scikit-learn's cross_validate."
+        )
     if not search.refit:
         raise ValueError(
             f"refit={search.refit!r} leaves no model to score on the outer folds. Pass "
             "a search with refit=True, a scorer's name or a callable."
         )
+    check_count(repeats, "repeats")
+    _check_predictions(return_predictions)
     X, y, groups = indexable(X, y, groups)
     compares = have_one_score(search, scoring)
     search = clone(search)
@@ -147,6 +158,24 @@ def nested_cross_validate(
     task = _OuterFold(search, X, y, scorer, *routed, return_predictions)
     ends = _run(task, splits, n_jobs)
     return _gather(ends, splits, X, repeats, return_estimator, compares)
+
+
+_METHODS = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "score_samples",
+    "transform",
+)
+
+
+def _check_predictions(return_predictions: Any) -> None:
+    if not isinstance(return_predictions, bool) and return_predictions not in _METHODS:
+        raise ValueError(
+            f"return_predictions={return_predictions!r} must be True, False or a "
+            f"method of the search, one of {list(_METHODS)}."
+        )
 
 
 def _outer_splits(

@@ -1,6 +1,7 @@
 """Where candidates come from: the optimizer that was asked for, and what goes first."""
 
 import itertools
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -135,6 +136,13 @@ def first_candidates(
     first: dict[Any, Any] = {}
     for point in check_initial_params(search.initial_params, space):
         first.setdefault(space.key(point), point)
+    if len(first) > n_trials:
+        warnings.warn(
+            f"initial_params has {len(first)} candidates, and the search starts "
+            f"{n_trials}: only the first {n_trials} of them. Raise n_iter.",
+            UserWarning,
+            stacklevel=4,
+        )
     guided = isinstance(search.optimizer, str) and _has_process(optimizer)
     most = _MOST_BEFORE_A_MODEL if guided else _MOST_TRANSFERRED
     for good in best_of_sources(sources, space, min(most, max(1, n_trials // 4))):

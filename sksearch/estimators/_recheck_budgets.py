@@ -14,11 +14,23 @@ __all__ = ["budgets_before", "budgets_left", "expected_seconds"]
 Seconds = Callable[[History], float]
 
 
-def expected_seconds(history: History, n_fits: int) -> float:
+def expected_seconds(history: History, n_fits: int, goes_on: bool) -> float:
     """Return how long workers should be at so many fits of the incumbent.
 
+    Parameters
+    ----------
+    history : History
+        The log.
+    n_fits : int
+        How many.
+    goes_on : bool
+        Whether training went on from rung to rung; else each began anew.
+
+    Examples
+    --------
     >>> from sksearch.space import SearchSpace
-    >>> expected_seconds(History(SearchSpace({"C": [1]}), seed=0, n_splits=1), 20)
+    >>> history = History(SearchSpace({"C": [1]}), seed=0, n_splits=1)
+    >>> expected_seconds(history, 20, goes_on=False)
     0.0
     """
     incumbent = history.incumbent()
@@ -29,15 +41,17 @@ def expected_seconds(history: History, n_fits: int) -> float:
     n_folds = len(history.evaluations(incumbent, highest))
     seconds = sum(
         worker_seconds(fold)
-        for task in _trainings(history, incumbent, highest)
+        for task in _trainings(history, incumbent, highest, goes_on)
         for fold in history.evaluations(*task).values()
     )
     return n_fits * seconds / n_folds
 
 
-def _trainings(history: History, trial_id: int, highest: int) -> list[tuple[int, int]]:
-    """Return the tasks that are done anew; of a population all that led to a member."""
-    if all(trial.parent is None for trial in history.trials):
+def _trainings(
+    history: History, trial_id: int, highest: int, goes_on: bool
+) -> list[tuple[int, int]]:
+    """Return the tasks that are done anew: all that led to where a candidate is."""
+    if not goes_on:
         return [(trial_id, highest)]
     own = [(trial_id, r) for r in history.resources(trial_id) if r <= highest]
     return [*((trial.id, r) for trial, r in history.inherited(trial_id)), *own]
@@ -58,9 +72,11 @@ def budgets_before(search: Any, n_fits: int, n_slots: int) -> list[Callback]:
     n_slots : int
         How many of them run at once.
     """
+    training = getattr(search._fidelity, "training", None)  # None: all in full
+    goes_on = training is not None and training.continues
 
     def work(history: History) -> float:
-        return expected_seconds(history, n_fits)
+        return expected_seconds(history, n_fits, goes_on)
 
     found: list[Callback] = []
     if search.max_fits is not None:

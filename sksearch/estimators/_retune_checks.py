@@ -10,8 +10,8 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 
 from sksearch import _sklearn_compat as compat
+from sksearch._numbers import is_count, is_finite_number
 from sksearch.estimators._fingerprints import is_same_data
-from sksearch.estimators._validation import is_finite_number
 
 __all__ = [
     "check_arguments",
@@ -41,8 +41,7 @@ def check_arguments(
         )
     if not is_finite_number(level) or not 0 < level < 1:
         raise ValueError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")
-    is_number = isinstance(n_bootstraps, numbers.Integral)
-    if not is_number or math.ceil(n_bootstraps * (1 - level)) < 10:
+    if not is_count(n_bootstraps) or math.ceil(n_bootstraps * (1 - level)) < 10:
         raise ValueError(
             f"n_bootstraps={n_bootstraps!r} must be an integer, with at least ten "
             f"draws outside of level={level}, as 1000 at 0.95."

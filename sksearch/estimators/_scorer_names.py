@@ -1,11 +1,15 @@
-"""Names of our scorers, which scikit-learn does not know."""
+"""What scoring may not be: names of our scorers, and metrics.
 
+scikit-learn does not know the former, and takes the latter for scorers.
+"""
+
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sksearch import metrics
 
-__all__ = ["check_scorer_names"]
+__all__ = ["check_no_metrics", "check_scorer_names"]
 
 
 def check_scorer_names(scoring: Any) -> None:
@@ -29,6 +33,32 @@ def check_scorer_names(scoring: Any) -> None:
             f"scoring={{'accuracy': 'accuracy', {ours[0]!r}: "
             f"sksearch.metrics.{ours[0]}}}."
         )
+
+
+def check_no_metrics(scoring: Any) -> None:
+    """Refuse a function that compares two lists where a scorer is asked for.
+
+    It would be called with an estimator, and every score would be missing.
+
+    Parameters
+    ----------
+    scoring : object
+        As users pass it.
+
+    Raises
+    ------
+    ValueError
+        If it is, or has, a function of `sklearn.metrics` that is no scorer.
+    """
+    for each in scoring.values() if isinstance(scoring, Mapping) else [scoring]:
+        module = str(getattr(each, "__module__", ""))
+        if inspect.isfunction(each) and module.startswith("sklearn.metrics."):
+            name = each.__name__
+            raise ValueError(
+                f"scoring={name} is a metric, which compares y_true and y_pred, and no "
+                f"scorer. Pass make_scorer({name}), or a scorer's name such as "
+                "'accuracy'."
+            )
 
 
 def _names(scoring: Any) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Bad input is refused before anything is fitted, with the way out."""
 
 import difflib
-import math
 import numbers
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import type_of_target
 
+from sksearch._numbers import is_finite_number
 from sksearch._sklearn_compat import Interval
 from sksearch.exceptions import InfeasibleWarning
 from sksearch.space import SearchSpace
@@ -26,10 +26,10 @@ __all__ = [
     "check_objective",
     "check_parameter_names",
     "check_prior",
+    "check_refit_is_no_class",
     "check_refit_rule",
     "check_score_constraints",
     "count_splits",
-    "is_finite_number",
     "searched_choices",
     "warn_if_infeasible",
 ]
@@ -54,21 +54,52 @@ def searched_choices(param_distributions: Any) -> dict[str, list[Any]]:
 
 
 def check_parameter_names(estimator: BaseEstimator, param_distributions: Any) -> None:
-    """Try one point of every branch on a clone of the estimator.
+    """Try one point of every branch on a clone of the estimator, and every step in it.
+
+    A step that has no such parameter would end a search in its middle.
 
     Raises
     ------
     ValueError
-        If the estimator refuses a name; the closest valid names are proposed.
+        If the estimator refuses a name; the closest valid names are proposed. If it
+        cannot have the parameters together.
     """
     several = isinstance(param_distributions, list | tuple)
     for branch in param_distributions if several else [param_distributions]:
-        params = SearchSpace(branch).sample(np.random.default_rng(0))
-        try:
-            clone(estimator).set_params(**clone(params or {}, safe=False))
-        except ValueError as error:
-            message = _naming_the_closest(str(error), estimator, branch)
-            raise ValueError(message) from error
+        space = SearchSpace(branch)
+        params = space.sample(np.random.default_rng(0)) or {}
+        _try(estimator, params, branch)
+        for name in _steps(branch):
+            for choice in getattr(space.branches[0][name], "choices", ()):
+                _try(estimator, {**params, name: choice}, branch)
+
+
+def _steps(branch: dict[str, Any]) -> list[str]:
+    """Names of what has parameters that are searched too."""
+    return [n for n in branch if any(other.startswith(f"{n}__") for other in branch)]
+
+
+def _try(
+    estimator: BaseEstimator, params: dict[str, Any], branch: dict[str, Any]
+) -> None:
+    try:
+        clone(estimator).set_params(**clone(params, safe=False))
+    except ValueError as error:
+        message = _naming_the_closest(str(error), estimator, branch)
+        if _steps(branch):
+            message += f" This is with {params!r}. {_BRANCHES}"
+        raise ValueError(message) from error
+    except AttributeError as error:  # of a step that is a text there
+        raise ValueError(
+            f"The estimator cannot have {params!r}, which is in param_distributions: "
+            f"{error}. {_BRANCHES}"
+        ) from error
+
+
+_BRANCHES = (
+    "Where a step may be absent, or of several kinds, write a list of dicts: one for "
+    "each kind, with its parameters."
+)
 
 
 def _naming_the_closest(message: str, estimator: Any, branch: dict[str, Any]) -> str:
@@ -145,6 +176,19 @@ def check_prior(optimizer: Any, is_modelless: bool) -> None:
         )
 
 
+def check_refit_is_no_class(refit: Any) -> None:
+    """Refuse a rule of selection that was not made.
+
+    Raises
+    ------
+    TypeError
+        If it is a class.
+    """
+    if isinstance(refit, type):
+        name = refit.__name__
+        raise TypeError(f"refit={name} is a class. Pass an instance, such as {name}().")
+
+
 def check_refit_rule(refit: Any, names: list[str] | None) -> None:
     """Refuse a rule of selection that reads the means of a score that is not there.
 
@@ -185,12 +229,6 @@ def check_score_constraints(
                 f"score_constraints[{name!r}]={bound!r} is no finite number. Pass the "
                 "least that the mean of this score must be."
             )
-
-
-def is_finite_number(value: Any) -> bool:
-    """Return whether a value is a real number, finite, and no bool."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
 
 
 def warn_if_infeasible(

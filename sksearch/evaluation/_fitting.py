@@ -57,7 +57,7 @@ def fit_rows(estimator: Any, X: Any, y: Any, params: Params) -> None:
     if not isinstance(held, HeldOut) and not is_ranker(estimator):
         estimator.fit(X, *(() if y is None else (y,)), **params)
     elif is_pipeline(estimator):
-        X, params = _past_the_head(estimator, X, y, params)
+        X, y, params = _past_the_head(estimator, X, y, params)
         fit_rows(estimator.steps[-1][1], X, y, params)
     else:
         _fit_booster(estimator, X, y, params)
@@ -113,16 +113,16 @@ def queries_of(estimator: Any, params: Params) -> Any:
 
 def _past_the_head(
     pipeline: Any, X: Any, y: Any, params: Params
-) -> tuple[Any, dict[str, Any]]:
+) -> tuple[Any, Any, dict[str, Any]]:
     """Fit the head; return what the last step is fitted on, and its parameters."""
     plain = {name: v for name, v in params.items() if not isinstance(v, HeldOut)}
-    X, of_last = transformed(pipeline, X, y, plain, False)
+    X, y, of_last = transformed(pipeline, X, y, plain, False)
     if len(plain) == len(params):
-        return X, of_last
+        return X, y, of_last
     held, head = params["eval_set"], head_of(pipeline)
     rows = held.X if head is None else head.transform(held.X)
     _, of_held = shared_out(pipeline, held.params)
-    return X, {**of_last, "eval_set": HeldOut(rows, held.y, of_held)}
+    return X, y, {**of_last, "eval_set": HeldOut(rows, held.y, of_held)}
 
 
 def _fit_booster(model: Any, X: Any, y: Any, params: Params) -> None:

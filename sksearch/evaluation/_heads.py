@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sklearn
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
@@ -25,19 +25,48 @@ def last_step(estimator: Any) -> Any:
 
 def transformed(
     pipeline: Any, X: Any, y: Any, params: Params, is_fitted: bool
-) -> tuple[Any, dict[str, Any]]:
-    """Return what the last step is trained on, and its parameters of `fit`."""
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return on what rows and targets the last step is trained, and its parameters."""
     head = head_of(pipeline)
     of_head, of_last = shared_out(pipeline, params)
     if head is None:
-        return X, of_last
-    if is_fitted and not _encodes_targets(head):
-        return head.transform(X), of_last
-    if is_fitted:
-        return clone(head).fit_transform(X, y, **of_head), of_last
-    X = head.fit_transform(X, y, **of_head)
-    pipeline.steps[:-1] = head.steps[:-1]
-    return X, of_last
+        return X, y, of_last
+    changes_rows = _resamples(head)
+    if is_fitted and not changes_rows and not _encodes_targets(head):
+        return head.transform(X), y, of_last
+    head = clone(head) if is_fitted else head
+    if changes_rows:
+        X, y = _resampled(head, X, y, of_head)
+    else:
+        X = head.fit_transform(X, y, **of_head)
+    if not is_fitted:
+        pipeline.steps[:-1] = head.steps[:-1]
+    return X, y, of_last
+
+
+class _Arrived(BaseEstimator):  # type: ignore[misc]
+    """The last step of a head: keeps what reaches it."""
+
+    def fit(self, X: Any, y: Any = None) -> "_Arrived":
+        self.X_, self.y_ = X, y
+        return self
+
+
+def _resamples(head: Any) -> bool:
+    """Whether rows come and go in it, as in pipelines of imbalanced-learn."""
+    return any(hasattr(step, "fit_resample") for _, step in head.steps)
+
+
+def _resampled(head: Any, X: Any, y: Any, params: Params) -> tuple[Any, Any]:
+    """Fit a head; return the rows and targets that are left at its end.
+
+    A `transform` leaves rows as they are: with a sampler before them, and the targets
+    as they were, rows would learn the targets of others.
+    """
+    head.steps[-1] = (head.steps[-1][0], _Arrived())
+    head.fit(X, y, **params)
+    arrived = head.steps[-1][1]
+    return arrived.X_, arrived.y_
 
 
 def _encodes_targets(head: Any) -> bool:

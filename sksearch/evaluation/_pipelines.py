@@ -59,12 +59,12 @@ class LastStep:
         params : dict
             As for the pipeline's `fit`.
         """
-        X, of_last = transformed(estimator, X, y, params, start > 0)
+        X, y, of_last = transformed(estimator, X, y, params, start > 0)
         self.training.advance(estimator[-1], X, y, start, stop, of_last)
 
     def refit(self, estimator: Any, X: Any, y: Any, resource: int, params: Any) -> None:
         """Fit the head, and train the last step on all rows."""
-        X, of_last = transformed(estimator, X, y, params, False)
+        X, y, of_last = transformed(estimator, X, y, params, False)
         self.training.refit(estimator[-1], X, y, resource, of_last)
 
     def finish(self, estimator: Any, X: Any, y: Any) -> None:

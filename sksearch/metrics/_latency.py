@@ -15,6 +15,7 @@ from sklearn.utils.validation import _num_samples
 from threadpoolctl import ThreadpoolController  # scikit-learn requires it
 
 from sksearch._blas import blas_limited_to
+from sksearch._numbers import check_count
 from sksearch.metrics._scorers import IgnoresWeights
 
 __all__ = ["NegLatency", "neg_latency"]
@@ -81,13 +82,10 @@ class NegLatency(IgnoresWeights):
         lowest = {"batch_size": 1, "n_repeats": 1, "n_warmup": 0, "n_threads": 1}
         for name, low in lowest.items():
             value = getattr(self, name)
-            left_alone = name == "n_threads" and value is None
-            whole = isinstance(value, numbers.Integral) and int(value) >= low
-            if not left_alone and not whole:
-                raise ValueError(
-                    f"{name}={value!r} must be an integer of {low} or more."
-                )
-        if not self.max_time > 0:
+            if name != "n_threads" or value is not None:
+                check_count(value, name, low)
+        is_number = isinstance(self.max_time, numbers.Real)
+        if isinstance(self.max_time, bool) or not is_number or not self.max_time > 0:
             raise ValueError(f"max_time={self.max_time!r} must be above 0 seconds.")
 
     def __call__(

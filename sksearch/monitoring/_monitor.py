@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sksearch._numbers import is_finite_number
 from sksearch._sklearn_compat import num_samples
+from sksearch._whole_files import check_folder
 from sksearch.monitoring._columns import check_columns
 from sksearch.monitoring._drift_test import Drift, drift
 from sksearch.monitoring._reference import known_of, reference_of
@@ -104,7 +106,7 @@ class ScoreMonitor:
         The same for "watch", which is taken back when evidence falls.
     spread : float, default=None
         How far the score of a fold's rows varies by chance, as a standard deviation;
-        None takes that of the folds.
+        None takes that of the folds, or of a share of so many rows if that is more.
     fold_rows : tuple of int, default=None
         Rows trained on and tested on in each fold; for scikit-learn's searches, which
         do not tell.
@@ -113,13 +115,15 @@ class ScoreMonitor:
     ------
     NotFittedError
         If the search has no best candidate.
+    FileNotFoundError
+        If the folder of the file is not there.
     HistoryMismatchError
         If the file is about another search, or was begun with another `alpha`.
     MetadataError
         If the file is damaged.
     ValueError
-        If there is no such score, the folds do not tell how far scores vary, or `alpha`
-        and `watch` are not in order.
+        If there is no such score, the folds do not tell how far scores vary, `alpha`
+        and `watch` are not in order, or an argument is no number.
 
     Notes
     -----
@@ -127,7 +131,9 @@ class ScoreMonitor:
     with one over its number of rows, as it does for means over independent rows, and
     that a fold's score varies for the same reason. Neither mean nor variance need be
     known: the test is a Bayes factor that is the same for all of them, a mixture over
-    sizes and beginnings of a drop [1]_ [2]_. Days that differ by more than their rows
+    sizes and beginnings of a drop [1]_ [2]_. Shares of rows, such as accuracy, are
+    taken to vary by p (1 - p) / m on m rows at least: stratified folds may be more
+    alike than days. Days that differ by more than their rows
     say break the assumption; larger batches, or a larger `spread`, mend it.
 
     References
@@ -167,7 +173,8 @@ class ScoreMonitor:
         spread: float | None = None,
         fold_rows: tuple[float, float] | None = None,
     ) -> None:
-        if not 0.0 < alpha <= watch < 1.0:
+        are_numbers = is_finite_number(alpha) and is_finite_number(watch)
+        if not are_numbers or not 0.0 < alpha <= watch < 1.0:
             raise ValueError(
                 f"alpha={alpha!r} and watch={watch!r} must be probabilities, and watch "
                 "not the smaller one, as in alpha=0.05, watch=0.2."
@@ -178,6 +185,8 @@ class ScoreMonitor:
         self._known = known_of(search, score, fold_rows)
         self._reference = reference_of(self._known, spread)
         self._path = None if path is None else Path(path)
+        if self._path is not None:  # the first batch would be too late to hear of it
+            check_folder(self._path)
         self._state = State(alpha)
         if self._path is not None:
             self._state = read_state(self._path, self._known, alpha)
@@ -232,15 +241,15 @@ class ScoreMonitor:
         ValueError
             If the score is not finite, or the number of rows not positive.
         """
-        rows = self._reference.rows if n_samples is None else float(n_samples)
-        if not math.isfinite(score):
+        if not is_finite_number(score):
             raise ValueError(
                 f"The batch has the score {score!r}. Batches must be large enough for "
                 f"{self._known.name!r}, with all classes in each."
             )
-        if not 0.0 < rows < math.inf:
+        rows = self._reference.rows if n_samples is None else n_samples
+        if not is_finite_number(rows) or rows <= 0:
             raise ValueError(f"n_samples={n_samples!r} must be positive.")
-        found = self._add(Batch(float(score), rows))
+        found = self._add(Batch(float(score), float(rows)))
         if self._path is not None:
             write_state(self._path, self._known, self._state)
         return self._verdict(found)

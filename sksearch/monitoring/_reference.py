@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
+from sksearch._numbers import is_finite_number
 from sksearch.monitoring._drift_test import Reference
 
 __all__ = ["Known", "known_of", "reference_of"]
@@ -64,7 +66,7 @@ def known_of(
             "Pass one of these."
         )
     data = source.document["data"] if is_file else getattr(source, "_data_facts", {})
-    n_train, n_test = fold_rows or _fold_rows(data)
+    n_train, n_test = _given_rows(fold_rows) if fold_rows else _fold_rows(data)
     return Known(name, tuple(folds[name]), float(n_train), float(n_test))
 
 
@@ -94,6 +96,16 @@ def _of_search(search: Any) -> tuple[dict[str, list[float]], str]:
 def _folds(table: Mapping[str, Any], name: str, row: int) -> list[float]:
     columns = (f"split{fold}_test_{name}" for fold in range(len(table)))
     return [float(table[column][row]) for column in columns if column in table]
+
+
+def _given_rows(fold_rows: Any) -> tuple[float, float]:
+    is_pair = isinstance(fold_rows, list | tuple) and len(fold_rows) == 2
+    if not is_pair or not all(is_finite_number(n) and n > 0 for n in fold_rows):
+        raise ValueError(
+            f"fold_rows={fold_rows!r} must be two numbers above 0: rows trained on, "
+            "and rows tested on, as in fold_rows=(800, 200)."
+        )
+    return float(fold_rows[0]), float(fold_rows[1])
 
 
 def _fold_rows(data: Mapping[str, Sequence[float]]) -> tuple[float, float]:
@@ -126,20 +138,46 @@ def reference_of(known: Known, spread: float | None) -> Reference:
             f"The folds have the scores {known.folds}: one failed, so there is nothing "
             "to compare with."
         )
-    dof = len(folds) - 1
-    if spread is None and (dof < 1 or np.ptp(folds) == 0.0):
+    dof, known_spread = len(folds) - 1, _spread(folds, known.n_test)
+    if spread is None and not known_spread > 0.0:
         raise ValueError(
             f"The folds have the scores {known.folds}, which do not tell how far a "
             f"score varies by chance. Pass spread, its standard deviation on "
             f"{known.n_test:g} rows."
         )
-    if spread is not None and not 0.0 < spread < np.inf:
+    if spread is not None and not (is_finite_number(spread) and spread > 0.0):
         raise ValueError(f"spread={spread!r} must be a positive number.")
     is_given = spread is not None
     return Reference(
         mean=float(folds.mean()),
-        spread=float(folds.std(ddof=1) if spread is None else spread),
+        spread=float(known_spread if spread is None else spread),
         dof=_DOF_OF_A_GIVEN_SPREAD if is_given else dof,
         rows=known.n_test,
         weight=known.n_test / (1 / len(folds) + known.n_test / known.n_train),
     )
+
+
+def _spread(folds: NDArray[np.float64], rows: float) -> float:
+    """Return how far the score of a fold's rows varies; 0 where nobody knows.
+
+    A share of rows, such as accuracy, varies by p (1 - p) / m on m rows that are drawn.
+    Folds may vary less: stratified ones all have the same rows of each class. That is
+    no promise for batches, so this is the least that is assumed. Whatever the truth is,
+    it weakens evidence for a drop.
+    """
+    if len(folds) < 2:
+        return 0.0
+    found = float(folds.std(ddof=1)) if np.ptp(folds) > 0.0 else 0.0
+    if not _are_shares(folds, rows):
+        return found
+    share = float(folds.mean())
+    return max(found, float(np.sqrt(share * (1.0 - share) / rows)))
+
+
+def _are_shares(folds: NDArray[np.float64], rows: float) -> bool:
+    """Whether each score is a whole number of rows; folds may differ by one row."""
+    if folds.min() < 0.0 or folds.max() > 1.0:
+        return False
+    counts = np.outer(folds, [np.floor(rows), np.ceil(rows)])
+    is_whole = np.abs(counts - np.round(counts)) < 1e-6
+    return bool(is_whole.any(axis=1).all())

@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from sksearch._whole_files import write_whole
+from sksearch._whole_files import check_folder, write_whole
 from sksearch.displays._candidates import Candidates, history_of
 from sksearch.history import History
 from sksearch.report import _sections as sections
@@ -91,6 +91,7 @@ def write_report(
     >>> path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     True
     """
+    check_folder(Path(path))
     history = search if isinstance(search, History) else history_of(search)
     findings = None if X is None else _findings(search, X, y, groups)
     if title is None:

@@ -338,7 +338,7 @@ def test_what_is_missing_is_named():
     plain = make_search().set_params(return_oof=False).fit(X, Y)
     refused(plain, "return_oof=True, or use nested_cross_validate")
     search = make_search().fit(X, Y)
-    refused(search, r"n_bootstraps=1 .* at least 2", n_bootstraps=1)
+    refused(search, r"n_bootstraps=1 .* 2 or more", n_bootstraps=1)
     refused(search, "by_fold='x' must be", by_fold="x")
     refused(
         search, r"objective='f1' is not among the scores \['score'\]", objective="f1"

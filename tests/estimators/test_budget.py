@@ -12,10 +12,10 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 from sksearch import BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV
-from sksearch._cost import cost_of
+from sksearch._cost import cost_of, expected_refit
 from sksearch._durations import seconds_of
 from sksearch.callbacks import Callback, CostLimit, TimeLimit
-from sksearch.history import Evaluation, History, Trial
+from sksearch.history import Evaluation, History, Task, Trial
 from sksearch.optimizers import Random
 from sksearch.space import SearchSpace
 
@@ -48,7 +48,8 @@ def test_the_estimators_own_parameters_come_next_and_none_twice():
 
 
 def test_they_count_in_n_iter():
-    fitted = search(initial_params=FIRST, n_iter=1).fit(X, Y)
+    with pytest.warns(UserWarning, match="only the first 1 of them"):
+        fitted = search(initial_params=FIRST, n_iter=1).fit(X, Y)
     assert fitted.cv_results_["params"] == FIRST[:1]
 
 
@@ -282,6 +283,19 @@ def test_the_refit_is_kept_back_where_it_counts():
         paid = paying.on_evaluation(history, result)
     assert told == [False, True]  # 4 + 6 of 10 seconds
     assert paid  # 10 + 6 of 16
+
+
+def test_the_refit_of_whoever_was_trained_on_takes_all_its_rungs():
+    """The seconds of a rung are those of going on; the refit begins anew."""
+    history = History(SearchSpace({"C": (0.1, 10.0)}), seed=0, n_splits=1)
+    history.record(Trial(0, {"C": 1.0}))
+    history.record(Evaluation(0, 1, 0, {"score": 1.0}, fit_time=1.0))
+    history.record(Task(0, 3))
+    history.record(Evaluation(0, 3, 0, {"score": 1.0}, fit_time=2.0))
+    assert expected_refit(history) == 3.0
+    history.record(Trial(1, {"C": 2.0}, resource=9, parent=0))
+    history.record(Evaluation(1, 9, 0, {"score": 2.0}, fit_time=6.0))
+    assert expected_refit(history) == 9.0
 
 
 def test_also_when_every_fit_has_failed():

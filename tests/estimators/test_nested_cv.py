@@ -7,11 +7,12 @@ import pytest
 from joblib import parallel_config
 from scipy import stats
 from sklearn import config_context
-from sklearn.datasets import load_breast_cancer, make_regression
-from sklearn.linear_model import Ridge, SGDClassifier
+from sklearn.datasets import load_breast_cancer, load_iris, make_regression
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.model_selection import (
     BaseCrossValidator,
+    GridSearchCV,
     GroupKFold,
     KFold,
     TimeSeriesSplit,
@@ -57,6 +58,26 @@ def make_search(kind=BayesSearchCV, **options):
 
 
 KINDS = [BayesSearchCV, HyperbandSearchCV, MultiObjectiveSearchCV, PopulationSearchCV]
+
+
+@pytest.mark.parametrize(
+    "other", [LogisticRegression(), GridSearchCV(LogisticRegression(), {"C": [1, 2]})]
+)
+def test_what_is_no_search_of_ours_is_refused(other):
+    with pytest.raises(TypeError, match=r"search=.*cross_validate"):
+        nested_cross_validate(other, *load_iris(return_X_y=True))
+
+
+@pytest.mark.parametrize("method", ["proba", 1.5, ["predict"]])
+def test_predictions_by_a_method_that_is_none_are_refused_before_a_fit(method):
+    def scorer(estimator, X, y):
+        pytest.fail("fitted")
+
+    search = BayesSearchCV(LogisticRegression(), {"C": [1, 2]}, scoring=scorer)
+    with pytest.raises(ValueError, match=r"return_predictions=.*'predict_proba'"):
+        nested_cross_validate(
+            search, *load_iris(return_X_y=True), return_predictions=method
+        )
 
 
 def test_all_searches_are_here():

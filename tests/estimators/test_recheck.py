@@ -32,6 +32,7 @@ from sksearch import (
 )
 from sksearch._pareto import is_nondominated
 from sksearch.callbacks import Callback, TargetScore, TimeLimit
+from sksearch.estimators._recheck_budgets import expected_seconds
 from sksearch.exceptions import HistoryMismatchError, SearchInterruptedWarning
 from sksearch.selection import OneStandardError
 
@@ -410,6 +411,25 @@ def test_time_is_kept_back_for_it(budget):
     search.fit(X, Y)
     assert 1 <= len(search.history_.observed()) < 10_000
     assert np.isfinite(again(search)).any()  # how many depends on the machine
+
+
+@pytest.mark.parametrize("resource", ["epochs", "n_samples"])
+def test_time_for_trainings_from_the_beginning_is_kept_back(resource):
+    """Of whoever was trained on, the seconds of the last rung are those of a part."""
+    search = make_search(HyperbandSearchCV, n_recheck=None, scheduler="halving")
+    if resource == "n_samples":  # begins again on each rung
+        search.set_params(resource=resource, max_resources="auto")
+        search.set_params(estimator=DecisionTreeClassifier(random_state=0))
+        search.set_params(param_distributions=SPACE)
+    history = search.fit(X, Y).history_
+    best, goes_on = history.incumbent(), resource == "epochs"
+    rungs = history.resources(best)
+    assert len(rungs) > 1
+    assert search._fidelity.training.continues == goes_on
+    done = rungs if goes_on else rungs[-1:]
+    folds = [f for r in done for f in history.evaluations(best, r).values()]
+    seconds = sum(fold.fit_time + fold.score_time for fold in folds)
+    assert expected_seconds(history, 6, goes_on) == pytest.approx(6 * seconds / 3)
 
 
 def test_a_budget_that_is_spent_leaves_it_out():

@@ -331,6 +331,66 @@ def test_rows_that_are_encoded_by_their_target_stay_as_they_were(tmp_path):
     np.testing.assert_array_equal(*results)
 
 
+class Oversampler(BaseEstimator):
+    """Turns the rows round and repeats those of the smaller class."""
+
+    def fit_resample(self, X, y):
+        small = np.flatnonzero(y == np.argmin(np.bincount(y)))
+        rows = np.concatenate([np.arange(len(y))[::-1], small])
+        return X[rows], y[rows]
+
+    def fit(self, X, y):
+        return self
+
+    def transform(self, X):
+        return X
+
+
+class ResamplingPipeline(Pipeline):
+    """Fits and transforms as the one of imbalanced-learn, which is no dependency."""
+
+    def fit(self, X, y=None, **params):
+        X, y = self._resampled(X, y)
+        self.steps[-1][1].fit(X, y)
+        return self
+
+    def fit_transform(self, X, y=None, **params):
+        X, y = self._resampled(X, y)
+        return self.steps[-1][1].fit_transform(X, y)
+
+    def _resampled(self, X, y):
+        for _, step in self.steps[:-1]:
+            if hasattr(step, "fit_resample"):
+                X, y = step.fit_resample(X, y)
+            else:
+                X = step.fit_transform(X, y)
+        return X, y
+
+
+def test_steps_that_resample_tell_the_last_one_which_targets_are_left(tmp_path):
+    rows, labels = X[:, :3], (Y > 0).astype(int)
+    steps = [("scale", StandardScaler()), ("more", Oversampler())]
+    model = ResamplingPipeline([*steps, ("m", SGDClassifier(random_state=0))])
+    training, scores = LastStep("m", Passes()), []
+    for path in ([9], [1, 3, 9]):
+        folder = tmp_path / str(len(path))
+        folder.mkdir()
+        train = TrainOn(training, Checkpoints(str(folder), 10**9), 1, 9)
+        for k, resource in enumerate(path):
+            fit = Fit(Trial(0, {}), resource, 0, tuple(path[:k]))
+            result = train(fit, clone(model), rows, labels, {})
+        scores.append(result["m"].coef_)
+    np.testing.assert_array_equal(*scores)
+    scaled = StandardScaler().fit_transform(rows)
+    by_hand = Oversampler().fit_resample(scaled, labels)
+    (tmp_path / "hand").mkdir()
+    train = TrainOn(Passes(), Checkpoints(str(tmp_path / "hand"), 10**9), 1, 9)
+    expected = train(
+        Fit(Trial(0, {}), 9, 0, ()), SGDClassifier(random_state=0), *by_hand, {}
+    )
+    np.testing.assert_array_equal(scores[0], expected.coef_)
+
+
 def test_parameters_of_fit_find_their_step(tmp_path):
     model = Pipeline(
         [("scale", StandardScaler()), ("m", SGDClassifier(random_state=0))]

@@ -186,6 +186,43 @@ def test_rates_are_in_order(search, alpha, watch):
         ScoreMonitor(search, alpha=alpha, watch=watch)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alpha", "0.05"),
+        ("alpha", None),
+        ("watch", "0.2"),
+        ("spread", "0.1"),
+        ("spread", True),
+        ("fold_rows", 5),
+        ("fold_rows", (0, 0)),
+        ("fold_rows", (80, "20")),
+        ("fold_rows", (80, 20, 10)),
+    ],
+)
+def test_what_is_no_number_is_refused(search, name, value):
+    with pytest.raises(ValueError, match=rf"{name}=") as refused:
+        ScoreMonitor(search, **{name: value})
+    assert repr(value) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("score", "0.9"), ("score", None), ("score", True), ("n_samples", "5")],
+)
+def test_scores_and_rows_are_numbers(search, name, value):
+    monitor = ScoreMonitor(search)
+    batch = {"score": 0.9, "n_samples": 5, name: value}
+    with pytest.raises(ValueError, match=repr(value)):
+        monitor.update_score(**batch)
+    assert monitor.batches == []
+
+
+def test_a_folder_that_is_not_there_is_named_at_once(search, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"path=.*folder"):
+        ScoreMonitor(search, path=tmp_path / "none" / "monitor.json")
+
+
 def test_a_file_of_another_search_or_promise_is_refused(search, tmp_path):
     path = tmp_path / "monitor.json"
     ScoreMonitor(search, path=path).update_score(0.9)

@@ -331,7 +331,7 @@ def test_what_is_no_search_of_ours_is_refused(tmp_path):
     grid = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1]}).fit(X, Y)
     with pytest.raises(NotFittedError, match="has no history_"):
         write_report(grid, tmp_path / "r.html")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"path=.*folder that is not there"):
         write_report(
             History(SearchSpace({"C": [1]}), seed=0, n_splits=1), tmp_path / "no" / "r"
         )
