@@ -88,7 +88,8 @@ class Transfer:
     Parameters
     ----------
     optimizer : Optimizer, default=Auto()
-        Which proposes where nothing is carried over.
+        Which proposes where nothing is carried over. Its `cost_budget`, if it has one,
+        holds for all proposals.
     sources : sequence of Source, default=()
         What earlier searches have found.
 
@@ -159,7 +160,9 @@ class Transfer:
             return self.optimizer.ask(history, rng)
         model = Ensemble(data.at_target(rest), rest.unit, models, weights.tolist())
         outlook = Outlook.of_one(data, model)
-        proposal = propose(data, outlook, {climbed.name: process}, rng)
+        fits = {climbed.name: process}
+        cost_budget = getattr(self.optimizer, "cost_budget", None)
+        proposal = propose(data, outlook, fits, rng, cost_budget)
         shares = [round(float(weight), 3) for weight in weights]
         return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
 
