@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sksearch._pareto import nondominated_boxes, preference_order, reference_point
+from sksearch._pareto import nondominated_boxes, preferred, reference_point
 from sksearch.history import History
 from sksearch.optimizers._acquisition import HypervolumeImprovement
 from sksearch.optimizers._base import Proposal
@@ -189,6 +189,10 @@ def _with_earlier_models(history: History, proposal: Proposal) -> Proposal:
 
 def _best(means: Array, meets: NDArray[np.bool_]) -> Sequence[int]:
     """Return the first of what meets the constraints, in order of preference."""
-    order = preference_order(means)
-    feasible_first = np.argsort(~meets[order], kind="stable")
-    return [int(row) for row in order[feasible_first[:_N_PARENTS]]]
+    best: list[int] = []
+    others: list[int] = []
+    for row in preferred(means):  # volumes take long: those of far ranks nobody needs
+        (best if meets[row] else others).append(row)
+        if len(best) == _N_PARENTS:
+            break
+    return [*best, *others][:_N_PARENTS]
