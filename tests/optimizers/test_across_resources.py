@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sksearch.history import Evaluation, History, Task, Trial
-from sksearch.optimizers import EHVI, Bayesian
+from sksearch.optimizers import EHVI, NSGA2, Bayesian
 from sksearch.optimizers._corner import guessed_corner, is_trained
 from sksearch.optimizers._models import Data
 from sksearch.optimizers._parego import scalarised
@@ -145,3 +145,20 @@ def test_several_objectives_across_resources():
             history.record(Evaluation(number, FAR, 0, scores))
     proposal = EHVI().ask(history, np.random.default_rng(12))
     assert proposal.tags["by"] == "gp"
+
+
+def test_those_trained_little_are_no_parents():
+    """Few trees are small: on the front of all tasks hardly any is trained far."""
+    space = SearchSpace({"x": Real(0.0, 1.0)})
+    history = History(space, seed=0, n_splits=1, objectives=["score", "size"])
+    for number in range(40):
+        is_far = number < 12
+        x = 0.7 + 0.02 * number if is_far else 0.01 * (number - 12)
+        resource = FAR if is_far else LITTLE
+        history.record(Trial(number, {"x": x}, resource))
+        scores = {"score": x + 0.1 * is_far, "size": -x * resource}
+        history.record(Evaluation(number, resource, 0, scores))
+    rngs = map(np.random.default_rng, range(20))
+    children = [NSGA2(20).ask(history, rng) for rng in rngs]
+    assert all(child.tags["by"] == "nsga2" for child in children)
+    assert sum(child.params["x"] > 0.5 for child in children) >= 18
