@@ -30,9 +30,10 @@ class NSGA2:
 
     The population is the best of all trials so far, on rungs of those at the highest
     resource that has ten: by constraints, by non-dominated rank, and within a rank
-    those that stand apart from others [1]_. Two parents win a tournament each; the child takes each parameter from one of them, and one parameter
-    is moved. The space may be mixed and conditional. Nothing is modelled: it is for
-    histories that are too long, or spaces too large, for `EHVI`.
+    those that stand apart from others [1]_. Two parents win a tournament each; the
+    child takes each parameter from one of them, and one parameter is moved. The space
+    may be mixed and conditional. Nothing is modelled: it is for histories that are too
+    long, or spaces too large, for `EHVI`.
 
     Parameters
     ----------
