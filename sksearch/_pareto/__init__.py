@@ -6,7 +6,7 @@ volume and is never chosen.
 """
 
 from sksearch._pareto._boxes import nondominated_boxes
-from sksearch._pareto._choice import knee, preference_order
+from sksearch._pareto._choice import knee, preference_order, preferred
 from sksearch._pareto._dominance import (
     crowding_distances,
     is_nondominated,
@@ -28,6 +28,7 @@ __all__ = [
     "nondominated_boxes",
     "nondominated_ranks",
     "preference_order",
+    "preferred",
     "reference_point",
     "shown_hypervolume",
 ]

@@ -1,5 +1,7 @@
 """An order of preference among points, and the one to choose."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -11,7 +13,7 @@ from sksearch._pareto._dominance import (
 )
 from sksearch._pareto._hypervolume import hypervolume_contributions, reference_point
 
-__all__ = ["knee", "preference_order"]
+__all__ = ["knee", "preference_order", "preferred"]
 
 Array = NDArray[np.float64]
 
@@ -48,14 +50,38 @@ def preference_order(
     array([2, 3, 1, 4, 0])
     """
     Y = as_points(Y)
-    ranks, lost = nondominated_ranks(Y), np.zeros(len(Y))
-    # A single objective needs no more than the ranks.
-    for rank in np.unique(ranks) if Y.shape[1] > 1 else ():
-        members = np.flatnonzero((ranks == rank) & np.isfinite(Y).all(axis=1))
-        members = members[np.sort(distinct_points(Y[members])[0])]
-        if len(members):
-            lost[members] = _shares(Y[members], reference)
-    return np.lexsort((-lost, ranks))
+    return np.fromiter(preferred(Y, reference), dtype=np.intp, count=len(Y))
+
+
+def preferred(Y: ArrayLike, reference: ArrayLike | None = None) -> Iterator[int]:
+    """Yield the rows of `preference_order`; of no rank the volumes before its turn.
+
+    Parameters
+    ----------
+    Y : array-like of shape (n, m)
+        Points; larger is better.
+    reference : array-like of shape (m,), optional
+        As of `preference_order`.
+
+    Yields
+    ------
+    row : int
+        From the best to the worst.
+
+    Examples
+    --------
+    >>> next(preferred([[0, 0], [5, 1], [4, 3], [0, 4], [4, 3]]))
+    2
+    """
+    Y = as_points(Y)
+    ranks = nondominated_ranks(Y)
+    if Y.shape[1] == 1:  # it needs no more than the ranks
+        yield from np.argsort(ranks, kind="stable").tolist()
+        return
+    for rank in np.unique(ranks):
+        members = np.flatnonzero(ranks == rank)
+        order = np.argsort(-_lost(Y[members], reference), kind="stable")
+        yield from members[order].tolist()
 
 
 def knee(Y: ArrayLike) -> int:
@@ -101,14 +127,20 @@ def knee(Y: ArrayLike) -> int:
     return int(front[np.argmax(best)])
 
 
-def _shares(front: Array, reference: ArrayLike | None) -> Array:
-    """Return contributions in units of the largest, without what rounding does.
+def _lost(Y: Array, reference: ArrayLike | None) -> Array:
+    """Return what the volume of a rank loses with each of its points.
 
-    Two points on a front always tie: they shall not be put in order by their last bits.
+    In units of the largest loss, and without what rounding does: two points on a front
+    always tie, and shall not be put in order by their last bits.
     """
-    corner = reference_point(front) if reference is None else reference
-    lost = hypervolume_contributions(front, corner)
-    return np.round(lost / max(float(lost.max()), _SMALLEST), 9)
+    lost = np.zeros(len(Y))
+    if not np.isfinite(Y).all():  # the last rank, of what is no point
+        return lost
+    first = np.sort(distinct_points(Y)[0])
+    corner = reference_point(Y[first]) if reference is None else reference
+    losses = hypervolume_contributions(Y[first], corner)
+    lost[first] = np.round(losses / max(float(losses.max()), _SMALLEST), 9)
+    return lost
 
 
 def _normalised(front: Array) -> Array:

@@ -7,10 +7,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sksearch._pareto import nondominated_boxes, preference_order, reference_point
+from sksearch._pareto import nondominated_boxes, preferred
 from sksearch.history import History
 from sksearch.optimizers._acquisition import HypervolumeImprovement
 from sksearch.optimizers._base import Proposal
+from sksearch.optimizers._corner import guessed_corner
 from sksearch.optimizers._design import InitialSize, ask_model, check_n_initial
 from sksearch.optimizers._models import Data
 from sksearch.optimizers._observations import as_seen
@@ -34,8 +35,9 @@ class EHVI:
     the boxes into which the region that no point dominates is divided [1]_. The front
     is that of the posterior means, so that no single lucky score is on it. The
     reference point lies below the worst scores that are no outliers, unless it is
-    given. While it is not given, half of the proposals are those of `ParEGO`.
-    Objectives that do not vary have no say.
+    given; on rungs below the worst of those trained far, in what training changes.
+    While it is not given, half of the proposals are those of `ParEGO`. Objectives that
+    do not vary have no say.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ class EHVI:
         """Go from data to models, and from there to a proposal."""
         data = Data.of(history, rng)
         goals = _varying(data, len(history.goals))
-        corner = self._corner(data, data.newest_rows(), goals)
+        corner = self._corner(data, goals)
         fits = {
             str(j): data.fit(
                 str(j), data.seen.outputs[:, j], data.seen.variances[:, j], low
@@ -131,16 +133,14 @@ class EHVI:
         outlook = _outlook(data, list(fits.values()), corner)
         return propose(data, outlook, fits, rng, self.cost_budget)
 
-    def _corner(self, data: Data, rows: list[int], goals: list[int]) -> Array:
+    def _corner(self, data: Data, goals: list[int]) -> Array:
         """Return the point above which objectives count."""
-        if self.reference_point is not None:
-            names, values = data.history.goals, self.reference_point
-            return np.array(
-                [as_seen(data.history, names[j], np.array(values[j])) for j in goals]
-            )
-        meets = data.seen.meets_bounds[rows]
-        outputs = data.seen.outputs[rows][:, goals]
-        return _below(outputs[meets] if meets.any() else outputs)
+        if self.reference_point is None:
+            return guessed_corner(data)[goals]
+        names, values = data.history.goals, self.reference_point
+        return np.array(
+            [as_seen(data.history, names[j], np.array(values[j])) for j in goals]
+        )
 
 
 def _outlook(data: Data, fits: Sequence[GaussianProcess], corner: Array) -> Outlook:
@@ -160,19 +160,6 @@ def _outlook(data: Data, fits: Sequence[GaussianProcess], corner: Array) -> Outl
     return Outlook([HypervolumeImprovement(conditioned, boxes)], parents)
 
 
-def _below(Y: Array) -> Array:
-    """Return a point a little below all rows that are no outliers.
-
-    The worst of the front, which `reference_point` takes, closes in on a front that is
-    still short: beyond its ends nothing would count any more. The worst of all rows is
-    where one disaster puts it. Tukey's fence leaves disasters out.
-    """
-    low, high = np.quantile(Y, [0.25, 0.75], axis=0)
-    worst = np.maximum(Y.min(axis=0), low - 1.5 * (high - low))
-    below = worst - 0.1 * (Y.max(axis=0) - worst)
-    return np.asarray(np.minimum(below, reference_point(Y)))
-
-
 def _varying(data: Data, n_goals: int) -> list[int]:
     """Return the objectives that have something to tell."""
     spans = np.ptp(data.seen.outputs[:, :n_goals], axis=0)
@@ -189,6 +176,10 @@ def _with_earlier_models(history: History, proposal: Proposal) -> Proposal:
 
 def _best(means: Array, meets: NDArray[np.bool_]) -> Sequence[int]:
     """Return the first of what meets the constraints, in order of preference."""
-    order = preference_order(means)
-    feasible_first = np.argsort(~meets[order], kind="stable")
-    return [int(row) for row in order[feasible_first[:_N_PARENTS]]]
+    best: list[int] = []
+    others: list[int] = []
+    for row in preferred(means):  # volumes take long: those of far ranks nobody needs
+        (best if meets[row] else others).append(row)
+        if len(best) == _N_PARENTS:
+            break
+    return [*best, *others][:_N_PARENTS]

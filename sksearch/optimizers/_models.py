@@ -88,9 +88,9 @@ class Data:
             How uncertain it is.
         threshold : float or None, default=None
             Below which the output counts by its order only; None is its median. Where
-            there are resources None is the lower quartile of the tasks that train as
-            far as proposals are to: beside what little training leaves, all of these
-            would look alike.
+            there are resources it is never below the lower quartile of the tasks that
+            train as far as proposals are to, and None is that: beside what little
+            training leaves, all of these would look alike.
 
         Returns
         -------
@@ -102,8 +102,9 @@ class Data:
         ConstantOutputError
             If the output does not vary.
         """
-        if threshold is None and self.resources is not None:
-            threshold = float(np.quantile(y[self.resources.is_far], _GOOD))
+        if self.resources is not None:
+            far = float(np.quantile(y[self.is_far], _GOOD))
+            threshold = far if threshold is None else max(threshold, far)
         failed = self.X_failed
         if len(failed) > len(self.X):
             failed = failed[:0]
@@ -133,6 +134,13 @@ class Data:
         if self.resources is None:
             return process
         return AtResource(process, self.resources.target)
+
+    @property
+    def is_far(self) -> NDArray[np.bool_]:
+        """Which tasks train as far as proposals are to, shape (n,)."""
+        if self.resources is None:
+            return np.ones(len(self.seen), dtype=bool)
+        return self.resources.is_far
 
     def newest_rows(self) -> list[int]:
         """Return of each trial the row of its newest task."""

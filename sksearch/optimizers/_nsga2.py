@@ -19,6 +19,7 @@ __all__ = ["NSGA2"]
 
 Array = NDArray[np.float64]
 
+_FEWEST = 10  # parents at a resource
 _N_TRIES = 32  # children drawn until one is new and legal
 _MUTATION = 0.1  # standard deviation of a move, in units of a number's range
 
@@ -27,11 +28,12 @@ _MUTATION = 0.1  # standard deviation of a move, in units of a number's range
 class NSGA2:
     """Propose a child of two good trials.
 
-    The population is the best of all trials so far: by constraints, by non-dominated
-    rank, and within a rank those that stand apart from others [1]_. Two parents win a
-    tournament each; the child takes each parameter from one of them, and one parameter
-    is moved. The space may be mixed and conditional. Nothing is modelled: it is for
-    histories that are too long, or spaces too large, for `EHVI`.
+    The population is the best of all trials so far, on rungs of those at the highest
+    resource that has ten: by constraints, by non-dominated rank, and within a rank
+    those that stand apart from others [1]_. Two parents win a tournament each; the
+    child takes each parameter from one of them, and one parameter is moved. The space
+    may be mixed and conditional. Nothing is modelled: it is for histories that are too
+    long, or spaces too large, for `EHVI`.
 
     Parameters
     ----------
@@ -88,7 +90,8 @@ class NSGA2:
         proposal : Proposal or None
             None when every point of a finite space has been tried.
         """
-        seen = Observations.of(history)
+        # What little training costs, and what it leaves, breeds nothing that is good.
+        seen = Observations.of(history).far_enough(_FEWEST)
         if len(history.trials) < self.population_size or len(seen) < 2:
             return ask_design(history, rng)
         parents = _population(seen, len(history.goals), self.population_size)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,12 @@ class Observations:
         How uncertain these means are; 0 for complete tasks.
     bounds : ndarray of shape (q,)
         The least that each output must be, minus infinity where nothing is asked.
-    standing : ndarray of shape (n,)
-        In which order tasks are good; larger is better.
+    n_goals : int
+        How many of the outputs are objectives.
     failed : list of Trial
         The newest trials that failed; one that was stopped did not.
+    part_of : tuple of Observations and list of int, default=None
+        More tasks, and the rows of these among them.
     """
 
     trials: list[Trial]
@@ -49,8 +52,9 @@ class Observations:
     outputs: Array
     variances: Array
     bounds: Array
-    standing: Array
+    n_goals: int
     failed: list[Trial]
+    part_of: "tuple[Observations, list[int]] | None" = None
 
     @classmethod
     def of(cls, history: History) -> "Observations":
@@ -83,7 +87,7 @@ class Observations:
             outputs,
             variances,
             bounds,
-            _standing(outputs, bounds, len(history.goals)),
+            len(history.goals),
             failed[-_MAX_FAILED:],
         )
 
@@ -91,6 +95,15 @@ class Observations:
     def meets_bounds(self) -> NDArray[np.bool_]:
         """Which tasks meet all constraints, shape (n,)."""
         return np.asarray((self.outputs >= self.bounds).all(axis=1))
+
+    # Volumes take long, and most models never ask.
+    @cached_property
+    def standing(self) -> Array:
+        """In which order all tasks are good, shape (n,); larger is better."""
+        if self.part_of is not None:
+            more, rows = self.part_of
+            return more.standing[rows]
+        return _standing(self.outputs, self.bounds, self.n_goals)
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -146,8 +159,9 @@ class Observations:
             self.outputs[rows],
             self.variances[rows],
             self.bounds,
-            self.standing[rows],
+            self.n_goals,
             self.failed,
+            (self, rows),
         )
 
     def _order(self) -> NDArray[np.intp]:

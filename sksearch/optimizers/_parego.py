@@ -24,9 +24,10 @@ Array = NDArray[np.float64]
 class ParEGO:
     """Propose the point that improves most on a randomly weighted sum of objectives.
 
-    The objectives, each in units of the front's range, become one by an augmented
-    Chebyshev function with weights drawn for this proposal [1]_; a Gaussian process
-    learns it. What that costs does not grow with the number of objectives.
+    The objectives, each in units of the front's range (on rungs of those trained far),
+    become one by an augmented Chebyshev function with weights drawn for this proposal
+    [1]_; a Gaussian process learns it. What that costs does not grow with the number of
+    objectives.
 
     Parameters
     ----------
@@ -94,13 +95,16 @@ def suggest_weighted(
     """Go from data to a model of a weighted sum, and from there to a proposal."""
     data, n = Data.of(history, rng), len(history.goals)
     Y, variances = data.seen.outputs[:, :n], data.seen.variances[:, :n]
-    score, uncertainty = scalarised(Y, variances, simplex_weights(n, rng))
+    weights = simplex_weights(n, rng)
+    score, uncertainty = scalarised(Y, variances, weights, data.is_far)
     process = data.fit("weighted", score, uncertainty)
     outlook = Outlook.of_one(data, data.at_target(process))
     return propose(data, outlook, {"weighted": process}, rng, cost_budget)
 
 
-def scalarised(Y: Array, variances: Array, weights: Array) -> tuple[Array, Array]:
+def scalarised(
+    Y: Array, variances: Array, weights: Array, is_far: NDArray[np.bool_]
+) -> tuple[Array, Array]:
     """Return one output made of several, and how uncertain it is.
 
     Parameters
@@ -109,15 +113,18 @@ def scalarised(Y: Array, variances: Array, weights: Array) -> tuple[Array, Array
         The outputs, and how uncertain each is.
     weights : ndarray of shape (q,)
         How much each counts.
+    is_far : ndarray of bool of shape (n,)
+        Of which the front is: what little training costs or leaves gives no unit.
 
     Returns
     -------
     score, variance : ndarray of shape (n,)
         In units of the front's range.
     """
-    front = Y[is_nondominated(Y)]
-    low, unit = front.min(axis=0), np.ptp(front, axis=0)
-    unit = np.where(unit > 0.0, unit, np.ptp(Y, axis=0))  # all of the front are equal
+    front = Y[is_far][is_nondominated(Y[is_far])]
+    low, unit = front.min(axis=0), np.zeros(Y.shape[1])
+    for points in (front, Y[is_far], Y):  # of those before all are equal
+        unit = np.where(unit > 0.0, unit, np.ptp(points, axis=0))
     varies = unit > 0.0
     unit = np.where(varies, unit, 1.0)
     # What does not vary falls short of nothing: it would hide the other objectives.

@@ -101,7 +101,8 @@ def propose(
     if cost_budget is not None:
         trials = [data.seen.trials[row] for row in data.newest_rows()]
         terms += fit_cost(history, trials, cost_budget)
-    terms += believed(history, data.X, data.seen.standing)
+    if history.space.prior is not None:
+        terms += believed(history, data.X, data.seen.standing)
     X = candidates(history, outlook.parents, rng)
     params = maximize(Acquisition(terms), X, history.space, history.keys, rng)
     if params is None:

@@ -88,7 +88,8 @@ class Transfer:
     Parameters
     ----------
     optimizer : Optimizer, default=Auto()
-        Which proposes where nothing is carried over.
+        Which proposes where nothing is carried over. Its `cost_budget`, if it has one,
+        holds for all proposals.
     sources : sequence of Source, default=()
         What earlier searches have found.
 
@@ -159,7 +160,9 @@ class Transfer:
             return self.optimizer.ask(history, rng)
         model = Ensemble(data.at_target(rest), rest.unit, models, weights.tolist())
         outlook = Outlook.of_one(data, model)
-        proposal = propose(data, outlook, {climbed.name: process}, rng)
+        fits = {climbed.name: process}
+        cost_budget = getattr(self.optimizer, "cost_budget", None)
+        proposal = propose(data, outlook, fits, rng, cost_budget)
         shares = [round(float(weight), 3) for weight in weights]
         return proposal and replace(proposal, tags={**proposal.tags, "sources": shares})
 
@@ -197,7 +200,8 @@ class _Climbed:
         if n == 1:
             return cls("0", Y[:, 0], variances[:, 0], None)
         weights = simplex_weights(n, rng)
-        return cls("weighted", *scalarised(Y, variances, weights), weights)
+        weighted = scalarised(Y, variances, weights, data.is_far)
+        return cls("weighted", *weighted, weights)
 
     def model(self, source: Source, history: History) -> GaussianProcess:
         """Return the process of a source."""
@@ -210,7 +214,8 @@ class _Climbed:
         Y = np.array([source.goals[row] for row in _rows_of_all_ranks(source.scores)])
         columns = zip(history.goals, Y.T, strict=True)
         seen = np.column_stack([as_seen(history, *column) for column in columns])
-        y, _ = scalarised(seen, np.zeros_like(seen), self.weights)
+        all_far = np.ones(len(seen), dtype=bool)
+        y, _ = scalarised(seen, np.zeros_like(seen), self.weights, all_far)
         X, y = _points(source, history.space), compress(y, float(np.quantile(y, _BAD)))
         known = process.hyperparameters
         return GaussianProcess.fixed(X, y, history.space.groups, known)

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from sksearch.history import Evaluation, History, Trial
-from sksearch.optimizers import Auto, Bayesian
+from sksearch.optimizers import Auto, Bayesian, Source, Transfer
 from sksearch.optimizers._acquisition import Acquisition, Improvement
 from sksearch.optimizers._cost import fit_cost
 from sksearch.space import Real, SearchSpace
@@ -54,6 +54,20 @@ def test_cheap_fits_are_made_first(kind):
         assert total(aware) < 0.7 * total(plain)
         found = aware.score(aware.incumbent())
         assert found > plain.score(plain.incumbent()) - 0.05
+
+
+def test_what_fits_cost_counts_too_where_earlier_searches_guide():
+    rng = np.random.default_rng(0)
+    points = [{"x": x, "size": 100.0**y} for x, y in rng.random((40, 2)).tolist()]
+    source = Source(points, list(map(wavy, points)))
+    for seed in range(2):
+        logs = [
+            searched(Transfer(Auto(cost_budget=budget), [source]), 20, seed, score=wavy)
+            for budget in (None, 60)
+        ]
+        assert all(sum("sources" in t.tags for t in log.trials) >= 8 for log in logs)
+        plain, aware = map(total, logs)
+        assert aware < 0.7 * plain
 
 
 def test_the_dear_optimum_is_found_in_the_end():

@@ -126,3 +126,13 @@ def test_candidates_that_meet_the_bounds_stand_first():
         history.record(Evaluation(number, 1, 0, scores))
     seen = Observations.of(history)
     assert [trial.id for trial in seen.best(5)] == [2, 1, 3, 0, 4] == history.ranked()
+
+
+def test_a_part_stands_as_it_does_among_all():
+    history = make_history([[0.1 * x] * 3 for x in (3, 1, 4, 2, 5, 0)])
+    history.constraints["score"] = 0.25  # who misses it stands behind all who do not
+    seen = Observations.of(history)
+    part = seen.thinned(4, np.random.default_rng(0))
+    places = [seen.trials.index(trial) for trial in part.trials]
+    np.testing.assert_array_equal(part.standing, seen.standing[places])
+    assert part.best(1) == seen.best(1)

@@ -4,8 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from sksearch._pareto import nondominated_boxes
+from sksearch._pareto import nondominated_boxes, preference_order
 from sksearch.history import Evaluation, History, Trial
 from sksearch.optimizers import EHVI, ParEGO, _ehvi
 from sksearch.space import Real, SearchSpace
@@ -87,6 +90,14 @@ def test_the_front_is_of_what_is_expected_not_of_lucky_scores(noise, monkeypatch
         assert (on_front < best - 1.0).all()
     else:
         np.testing.assert_allclose(on_front, best, atol=0.01)
+
+
+@given(arrays(float, (20, 3), elements=st.integers(0, 4)), st.lists(st.booleans()))
+def test_near_the_best_of_all_is_looked_though_not_all_are_put_in_order(means, flags):
+    meets = np.resize([*flags, True], 20)
+    places = np.argsort(preference_order(means))
+    expected = sorted(range(20), key=lambda row: (not meets[row], places[row]))[:8]
+    assert _ehvi._best(means, meets) == expected
 
 
 @pytest.mark.parametrize("optimizer", [EHVI(), ParEGO()])
