@@ -1,6 +1,7 @@
 """Searches that train candidates on: what is counted, and what is said of it."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -81,6 +82,19 @@ def test_what_begins_again_trains_what_it_would():
     found = searches.search("sgd_digits", 0, SKLEARN)
     assert found.candidates == 27
     assert found.units == found.restarted == 27 * 1 + 9 * 3 + 3 * 9 + 27
+
+
+@pytest.mark.usefixtures("small")
+def test_a_re_check_counts_too(monkeypatch):
+    again = partial(METHODS["halving-2"], n_recheck=2, recheck_cv=6)
+    monkeypatch.setitem(METHODS, "again", again)
+    alone, found = (
+        searches.search("sgd_digits", 0, name) for name in ("halving-2", "again")
+    )
+    more = 6 * 24 // 3  # one candidate is at the top; six splits, counted as of three
+    assert found.units == alone.units + more
+    assert found.restarted == alone.restarted + more
+    assert found.score == alone.score
 
 
 @pytest.mark.usefixtures("small")

@@ -114,6 +114,7 @@ def _sklearn_halving(problem: Problem, **common: Any) -> Any:
 METHODS: dict[str, Callable[..., Any]] = {
     RANDOM: _random,
     OURS: _ours(),
+    "hyperband-recheck": _ours(n_recheck=5),
     "hyperband-random": _ours(optimizer="random"),
     "halving-3": _ours(scheduler="halving"),
     "halving-2": _halving_by_2,
@@ -166,8 +167,11 @@ def _units(made: Any, problem: Problem) -> tuple[int, int, int]:
     again = int(made.cv_results_["n_resources"].sum())
     if not isinstance(made, HyperbandSearchCV):  # begins again at each rung
         return int(made.n_candidates_[0]), again, again
-    found = made.metadata_
-    return found["n_candidates"], found["total_resources"], again
+    found, n_folds = made.metadata_, made.n_splits_
+    # On one fold: a re-check has splits of its own, and trains from the beginning.
+    rechecked = found.get("n_recheck_fits", 0) * made.max_resources_ // n_folds
+    trained = found["total_resources"] + rechecked
+    return found["n_candidates"], trained, again + rechecked
 
 
 def missing(
