@@ -98,6 +98,13 @@ def test_a_re_check_counts_too(monkeypatch):
 
 
 @pytest.mark.usefixtures("small")
+def test_five_folds_count_for_more_than_three():
+    found = searches.search("sgd_digits", 0, "hyperband-5-folds")
+    plan = 27 + 9 * 2 + 3 * 6 + 18, 12 * 3 + 4 * 6 + 18, 6 * 9 + 2 * 18, 4 * 27
+    assert found.units == 5 * sum(plan) // 3
+
+
+@pytest.mark.usefixtures("small")
 def test_a_search_counts_what_it_trains(tmp_path):
     found = searches.search("sgd_digits", 0, "halving-2")
     assert found.candidates == 8
@@ -109,3 +116,6 @@ def test_a_search_counts_what_it_trains(tmp_path):
     assert records.read(path, Trained) == [found]
     left = searches.missing([found], ["sgd_digits"], 1)
     assert len(left) == len(METHODS) - 1
+    assert searches.missing([found], ["sgd_digits"], 2, ["halving-2"]) == [
+        ("sgd_digits", 1, "halving-2")
+    ]
