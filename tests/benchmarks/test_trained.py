@@ -15,6 +15,7 @@ from asv_benchmarks.quality.trained.searches import (
     OURS,
     RANDOM,
     SKLEARN,
+    STEADY,
     Trained,
 )
 from sksearch.schedulers import bracket_plan, rung_resources
@@ -102,6 +103,16 @@ def test_five_folds_count_for_more_than_three():
     found = searches.search("sgd_digits", 0, "hyperband-5-folds")
     plan = 27 + 9 * 2 + 3 * 6 + 18, 12 * 3 + 4 * 6 + 18, 6 * 9 + 2 * 18, 4 * 27
     assert found.units == 5 * sum(plan) // 3
+
+
+def test_a_steady_choice_takes_several_folds():
+    wanted = {
+        task
+        for task, _, method in searches.missing([], PROBLEMS, 1)
+        if method == STEADY
+    }
+    assert wanted == {task for task, problem in PROBLEMS.items() if problem.n_folds > 1}
+    assert all(PROBLEMS[task].rate in PROBLEMS[task].space for task in wanted)
 
 
 @pytest.mark.usefixtures("small")
