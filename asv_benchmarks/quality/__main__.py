@@ -113,7 +113,7 @@ def main() -> None:
         records.update(options.checks, Check, checks)
     elif options.command == "training":
         known = records.read(options.training, Trained)
-        left = searches.missing(known, options.tasks, options.seeds)
+        left = searches.missing(known, options.tasks, options.seeds, options.searches)
         found = searches.run_all(left, options.jobs)
         _save_each(options.training, Trained, found)
     elif options.command == "waiting":

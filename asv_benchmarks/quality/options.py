@@ -16,6 +16,7 @@ from asv_benchmarks.quality.timed.searches import SEARCHES
 from asv_benchmarks.quality.trained import finishing
 from asv_benchmarks.quality.trained.longer import LONGER
 from asv_benchmarks.quality.trained.problems import PROBLEMS
+from asv_benchmarks.quality.trained.searches import METHODS
 from asv_benchmarks.quality.trained.waiting import CLIMBS
 
 HERE = Path(__file__).resolve().parent
@@ -141,6 +142,13 @@ def _add_training(commands: Any) -> None:
         "training", help="run what the CSV of training on lacks"
     )
     train.add_argument("--tasks", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
+    train.add_argument(
+        "--searches",
+        nargs="+",
+        choices=METHODS,
+        default=list(METHODS),
+        metavar="NAME",
+    )
     train.add_argument("--seeds", type=int, default=10, help="from 0 up to this many")
     train.add_argument("--jobs", type=int, default=1, help="processes")
     train.add_argument("--training", type=Path, default=TRAINING)

@@ -1,6 +1,7 @@
 """Searches that train candidates on: what is counted, and what is said of it."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from asv_benchmarks.quality.trained.searches import (
     OURS,
     RANDOM,
     SKLEARN,
+    STEADY,
     Trained,
 )
 from sksearch.schedulers import bracket_plan, rung_resources
@@ -84,6 +86,36 @@ def test_what_begins_again_trains_what_it_would():
 
 
 @pytest.mark.usefixtures("small")
+def test_a_re_check_counts_too(monkeypatch):
+    again = partial(METHODS["halving-2"], n_recheck=2, recheck_cv=6)
+    monkeypatch.setitem(METHODS, "again", again)
+    alone, found = (
+        searches.search("sgd_digits", 0, name) for name in ("halving-2", "again")
+    )
+    more = 6 * 24 // 3  # one candidate is at the top; six splits, counted as of three
+    assert found.units == alone.units + more
+    assert found.restarted == alone.restarted + more
+    assert found.score == alone.score
+
+
+@pytest.mark.usefixtures("small")
+def test_five_folds_count_for_more_than_three():
+    found = searches.search("sgd_digits", 0, "hyperband-5-folds")
+    plan = 27 + 9 * 2 + 3 * 6 + 18, 12 * 3 + 4 * 6 + 18, 6 * 9 + 2 * 18, 4 * 27
+    assert found.units == 5 * sum(plan) // 3
+
+
+def test_a_steady_choice_takes_several_folds():
+    wanted = {
+        task
+        for task, _, method in searches.missing([], PROBLEMS, 1)
+        if method == STEADY
+    }
+    assert wanted == {task for task, problem in PROBLEMS.items() if problem.n_folds > 1}
+    assert all(PROBLEMS[task].rate in PROBLEMS[task].space for task in wanted)
+
+
+@pytest.mark.usefixtures("small")
 def test_a_search_counts_what_it_trains(tmp_path):
     found = searches.search("sgd_digits", 0, "halving-2")
     assert found.candidates == 8
@@ -95,3 +127,6 @@ def test_a_search_counts_what_it_trains(tmp_path):
     assert records.read(path, Trained) == [found]
     left = searches.missing([found], ["sgd_digits"], 1)
     assert len(left) == len(METHODS) - 1
+    assert searches.missing([found], ["sgd_digits"], 2, ["halving-2"]) == [
+        ("sgd_digits", 1, "halving-2")
+    ]

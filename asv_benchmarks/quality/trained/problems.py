@@ -45,6 +45,8 @@ class Problem:
         As many as one round of Hyperband starts from `least` to `most` by 3.
     n_folds : int, default=3
         1 holds a third of the rows out.
+    rate : str, default=""
+        The parameter that is the learning rate; empty where it is not asked for.
     """
 
     data: Callable[[], tuple[Any, Any]]
@@ -57,6 +59,7 @@ class Problem:
     least: int = 1
     n_candidates: int = 49
     n_folds: int = 3
+    rate: str = ""
 
     def splits(self, seed: int) -> Any:
         """Return how rows are split for the search."""
@@ -147,6 +150,7 @@ PROBLEMS = {
         },
         "mlpclassifier__max_iter",
         1198,
+        rate="mlpclassifier__learning_rate_init",
     ),
     "sgd_digits": Problem(
         digits,
@@ -160,6 +164,7 @@ PROBLEMS = {
         },
         "sgdclassifier__max_iter",
         1198,
+        rate="sgdclassifier__eta0",
     ),
     "lgbm_loans": Problem(
         loans,
@@ -175,6 +180,7 @@ PROBLEMS = {
         "n_estimators",
         2000,
         "roc_auc",
+        rate="learning_rate",
     ),
     "cnn_digits": Problem(
         digits,

@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from threadpoolctl import threadpool_limits
 from asv_benchmarks.quality.trained.problems import PROBLEMS, Problem
 from asv_benchmarks.quality.workers import processes
 from sksearch import HyperbandSearchCV
+from sksearch.selection import OneStandardError
 
 RANDOM, OURS = "random", "hyperband"
-SKLEARN = "sklearn-halving"
+SKLEARN, STEADY = "sklearn-halving", "hyperband-steady"
 
 
 @dataclass(frozen=True, order=True)
@@ -40,7 +41,8 @@ class Trained:
     candidates : int
         How many were started.
     units : int
-        Epochs or trees that were trained, on one fold, without the refit.
+        Epochs or trees that were trained, over the folds of the problem, without the
+        refit: on one fold, where the search has as many.
     restarted : int
         The same if each rung had begun again.
     wall, cpu : float
@@ -87,6 +89,15 @@ def _ours(**options: Any) -> Callable[..., Any]:
     return make
 
 
+def _five_folds(problem: Problem, **common: Any) -> Any:
+    common["cv"] = replace(problem, n_folds=5).splits(common["random_state"])
+    return _ours()(problem, **common)
+
+
+def _steady(problem: Problem, **common: Any) -> Any:
+    return _ours(refit=OneStandardError(simplest=problem.rate))(problem, **common)
+
+
 def _halving_by_2(problem: Problem, **common: Any) -> Any:
     low = problem.most // 9  # four rungs
     return HyperbandSearchCV(
@@ -114,6 +125,9 @@ def _sklearn_halving(problem: Problem, **common: Any) -> Any:
 METHODS: dict[str, Callable[..., Any]] = {
     RANDOM: _random,
     OURS: _ours(),
+    "hyperband-recheck": _ours(n_recheck=5),
+    "hyperband-5-folds": _five_folds,
+    STEADY: _steady,
     "hyperband-random": _ours(optimizer="random"),
     "halving-3": _ours(scheduler="halving"),
     "halving-2": _halving_by_2,
@@ -166,17 +180,31 @@ def _units(made: Any, problem: Problem) -> tuple[int, int, int]:
     again = int(made.cv_results_["n_resources"].sum())
     if not isinstance(made, HyperbandSearchCV):  # begins again at each rung
         return int(made.n_candidates_[0]), again, again
-    found = made.metadata_
-    return found["n_candidates"], found["total_resources"], again
+    found, most = made.metadata_, made.max_resources_
+    # A re-check has splits of its own, and trains from the beginning.
+    more = found.get("n_recheck_fits", 0) * most
+    folds = found["total_resources"], again
+    trained, restarted = (
+        (made.n_splits_ * units + more) // problem.n_folds for units in folds
+    )
+    return found["n_candidates"], trained, restarted
 
 
 def missing(
-    done: Iterable[Trained], tasks: Sequence[str], n_seeds: int
+    done: Iterable[Trained],
+    tasks: Sequence[str],
+    n_seeds: int,
+    methods: Iterable[str] = tuple(METHODS),
 ) -> list[tuple[str, int, str]]:
     """Return what was not run, whole seeds first."""
     known = {found.key for found in done}
-    wanted = itertools.product(tasks, range(n_seeds), METHODS)
-    return [key for key in wanted if key not in known]
+    wanted = itertools.product(tasks, range(n_seeds), methods)
+    return [key for key in wanted if key not in known and _is_there(key[0], key[2])]
+
+
+def _is_there(task: str, method: str) -> bool:
+    """Whether a method can choose on a problem: one split has no standard error."""
+    return method != STEADY or bool(PROBLEMS[task].rate)
 
 
 def run_all(wanted: Sequence[tuple[str, int, str]], n_jobs: int) -> Iterator[Trained]:
