@@ -314,11 +314,11 @@ prints a row as soon as it is there:
 Wanted were three times the epochs with `DeviceLoader`: missed. A batch of `DataLoader`
 takes 1.5 to 1.7 ms, of which next to nothing is left, and a step of skorch 1.1 to 1.4
 ms, which it cannot change. In these numbers 188 MB move once for four epochs; in a
-search they move once for each worker and fold, as the command has it now. Wanted were eight times the candidates of a rung with
-`batch_candidates`: reached from 27 nets on. In a whole search groups are smaller, and
-the one row of it is of an earlier state, in which folds of unequal sizes were groups of
-their own: the same search took 150 epochs of groups then, and takes 90 in 11 groups
-now, for 1,071 epochs of nets.
+search they move once for each worker and fold, as the command has it now. Wanted were
+eight times the candidates of a rung with `batch_candidates`: reached from 27 nets on.
+In a whole search groups are smaller, and the one row of it is of an earlier state, in
+which folds of unequal sizes were groups of their own: the same search took 150 epochs
+of groups then, and takes 90 in 11 groups now, for 1,071 epochs of nets.
 
 {measured}
 """
