@@ -1,5 +1,6 @@
 """The protocol of callbacks."""
 
+import inspect
 from typing import Any, ClassVar
 
 from sksearch.callbacks._plan import Plan
@@ -33,6 +34,13 @@ class Callback:
     """
 
     follows_recheck: ClassVar[bool] = True
+
+    def __repr__(self) -> str:
+        # As estimators show themselves: the arguments that differ from their defaults.
+        arguments = inspect.signature(type(self)).parameters.values()
+        known = [(a, vars(self)[a.name]) for a in arguments if a.name in vars(self)]
+        shown = [f"{a.name}={v!r}" for a, v in known if repr(v) != repr(a.default)]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def on_fit_begin(self, search: Any, plan: Plan) -> None:
         """Hear that `fit` was called with good arguments, and what it will do.

@@ -89,6 +89,9 @@ class Tracker(Callback):
     # Of the fit that is running; neither copied nor pickled.
     _session: _Session | None = None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"  # the address of a server may have a key
+
     def _open(self, plan: Plan, history: History) -> Writer:
         """Return what writes a search."""
         raise NotImplementedError

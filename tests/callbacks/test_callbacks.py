@@ -6,9 +6,11 @@ import pickle
 import re
 
 import pytest
+from sklearn.dummy import DummyClassifier
 
 import sksearch.callbacks
-from sksearch.callbacks import ProgressLine
+from sksearch import BayesSearchCV
+from sksearch.callbacks import Callback, MLflowTracker, NoImprovement, ProgressLine
 from sksearch.history import Evaluation, History, Trial
 from sksearch.space import SearchSpace
 
@@ -140,3 +142,35 @@ def test_of_several_objectives_the_line_tells_of_the_front_and_of_all_scores():
     lines = stream.getvalue().splitlines()
     assert "[trial 1] complete, a 0.25, b -1: C=2.0" in lines
     assert lines[-1].startswith("[search] 3/3 fits, front of 2, ETA")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_shown_as_it_is_made(name):
+    if name in NEED:
+        pytest.importorskip(NEED[name], reason=f"{NEED[name]} is an extra")
+    arguments = {k: v for k, v in ARGUMENTS.get(name, {}).items() if k != "stream"}
+    shown = repr(getattr(sksearch.callbacks, name)(**arguments))
+    assert " object at 0x" not in shown
+    for argument, value in arguments.items():
+        assert f"{argument}={value!r}" in shown
+
+
+def test_only_what_differs_from_its_default_is_shown():
+    assert (
+        repr(NoImprovement(5, tolerance=0.01))
+        == "NoImprovement(n_trials=5, tolerance=0.01)"
+    )
+    assert repr(NoImprovement(5, tolerance=0.0)) == "NoImprovement(n_trials=5)"
+
+    class Silent(Callback):
+        def __init__(self, level):
+            self.other = level
+
+    assert repr(Silent(3)) == "Silent()"
+
+
+def test_a_key_to_a_server_is_not_shown():
+    pytest.importorskip("mlflow", reason="mlflow is an extra")
+    tracker = MLflowTracker(tracking_uri="https://me:secret@mlflow.invalid")
+    search = BayesSearchCV(DummyClassifier(), {}, callbacks=[tracker])
+    assert "secret" not in repr(tracker) + repr(search) + search._repr_html_()
